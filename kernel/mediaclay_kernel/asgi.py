@@ -1,0 +1,92 @@
+"""A subgraph as an ASGI application, and as a process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from mediaclay_kernel.errors import BadUserInput, ClayError
+from mediaclay_kernel.federation import Schema
+from mediaclay_kernel.settings import Settings, load, names, unknown
+from mediaclay_kernel.subgraph import Start, Subgraph, resolve
+from mediaclay_kernel.telemetry import instrument, set_up_logs
+from mediaclay_kernel.tokens import RemoteKeys, ServiceTokens, Verifier
+from mediaclay_kernel.view import View, refusal
+
+DRAIN = 10
+"""Seconds that open requests get when the process is told to stop."""
+
+
+async def health(_: Request) -> Response:
+    """The process is alive."""
+    return JSONResponse({"status": "alive"})
+
+
+async def ready(request: Request) -> Response:
+    """Its servers answer. 503 with the reason where one does not."""
+    await request.app.state.running.ready()
+    return JSONResponse({"status": "ready"})
+
+
+async def on_clay_error(request: Request, error: Exception) -> Response:
+    """Errors of plain HTTP routes look as those of GraphQL do."""
+    assert isinstance(error, ClayError)
+    return refusal(error, request.headers.get("accept"))
+
+
+def build_app(subgraph: Subgraph, settings: Settings, own: Any) -> Starlette:
+    """The application of one subgraph. Does no I/O before its lifespan starts."""
+    schema = resolve(subgraph.schema)
+    if not isinstance(schema, Schema):
+        raise BadUserInput(f"{subgraph.schema} is not a mediaclay_kernel.federation.Schema.")
+    running = resolve(subgraph.running)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        async with httpx.AsyncClient() as http:
+            verifier = Verifier(settings, RemoteKeys(settings.keys_url, http))
+            app.state.start = Start(settings, own, http, ServiceTokens(settings, http), verifier)
+            async with running(app.state.start) as app.state.running:
+                yield
+
+    view = View(schema)
+    routes: list[Any] = [
+        Route("/graphql", view),
+        WebSocketRoute("/graphql", view),
+        Route("/health", health),
+        Route("/ready", ready),
+        *(resolve(subgraph.routes) if subgraph.routes else ()),
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClayError: on_clay_error})
+    if settings.tracing:
+        instrument(app)
+    return app
+
+
+def refuse_unknown(subgraphs: Iterable[Subgraph], others: Iterable[str] = ()) -> None:
+    """Raises `BadUserInput` where the environment has a CLAY_* variable that nobody reads."""
+    known = [*names(Settings), *others]
+    for subgraph in subgraphs:
+        known += names(subgraph.settings_class())
+    if wrong := unknown(known):
+        raise BadUserInput(" ".join(wrong))
+
+
+def serve(subgraph: Subgraph) -> None:
+    """Serves one subgraph until it is told to stop. Raises `BadUserInput` for settings that do not fit."""
+    settings = load(Settings)
+    own = load(subgraph.settings_class())
+    set_up_logs(settings.log_level)
+    app = build_app(subgraph, settings, own)
+    uvicorn.run(
+        app, host=own.host, port=own.port, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN,
+        server_header=False,
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""The bus hands events on. It may lose them: whoever must see each one counts revisions and asks the changelog."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from mediaclay_kernel.errors import Unavailable
+
+Message = Mapping[str, str]
+KEPT = 10_000
+"""About how many messages a stream keeps; older ones are in the changelog."""
+
+
+class Bus(Protocol):
+    """Named streams of messages."""
+
+    async def publish(self, stream: str, messages: list[Message]) -> None:
+        """Appends messages, in order. Raises `Unavailable`; then any number of the first ones were appended."""
+        ...
+
+    def listen(self, stream: str) -> AsyncIterator[Message]:
+        """Messages from now on. Raises `Unavailable` when the bus goes away."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` where nobody answers."""
+        ...
+
+
+class RedisBus:
+    """The bus on Valkey or Redis streams."""
+
+    def __init__(self, client: redis.Redis, patience: float = 5.0) -> None:
+        self._client: Any = client
+        self._patience = patience
+
+    async def publish(self, stream: str, messages: list[Message]) -> None:
+        """See `Bus`."""
+        pipe: Any = self._client.pipeline(transaction=False)
+        for message in messages:
+            pipe.xadd(stream, dict(message), maxlen=KEPT, approximate=True)
+        try:
+            await pipe.execute()
+        except (RedisError, OSError) as error:
+            raise Unavailable("The bus does not answer.") from error
+
+    async def listen(self, stream: str) -> AsyncIterator[Message]:
+        """See `Bus`."""
+        try:
+            newest = await self._client.xrevrange(stream, count=1)
+            last = newest[0][0] if newest else "0-0"
+            while True:
+                found = await self._client.xread({stream: last}, count=1000, block=int(self._patience * 1000))
+                for _, entries in found or ():
+                    for last, message in entries:  # noqa: B007
+                        yield message
+        except (RedisError, OSError) as error:
+            raise Unavailable("The bus does not answer.") from error
+
+    async def ping(self) -> None:
+        """See `Bus`."""
+        try:
+            await self._client.ping()
+        except (RedisError, OSError) as error:
+            raise Unavailable("Valkey does not answer.") from error
+
+
+class MemoryBus:
+    """The bus inside one process, for tests and for an instance without Valkey."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[asyncio.Queue[Message]]] = {}
+
+    async def publish(self, stream: str, messages: list[Message]) -> None:
+        """See `Bus`."""
+        for queue in self._listeners.get(stream, ()):
+            for message in messages:
+                queue.put_nowait(dict(message))
+
+    async def listen(self, stream: str) -> AsyncIterator[Message]:
+        """See `Bus`."""
+        queue: asyncio.Queue[Message] = asyncio.Queue()
+        listeners = self._listeners.setdefault(stream, set())
+        listeners.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            listeners.discard(queue)
+
+    async def ping(self) -> None:
+        """See `Bus`."""
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncGenerator[RedisBus]:
+    """A bus on the server at `url`, connected at first use."""
+    client: Any = redis.Redis.from_url(url, decode_responses=True, socket_timeout=15, socket_connect_timeout=2)  # pyright: ignore
+    try:
+        yield RedisBus(client)
+    finally:
+        await client.aclose()

@@ -1,0 +1,121 @@
+"""The changelog: every operation appends one change in its own transaction.
+
+The revision is taken by the last statement before COMMIT, under the lock of the stream's head row. So the revisions
+of a stream have no gap, and follow the order of the commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from mediaclay_kernel.database import UNREACHABLE, Connection, Database, reachable
+from mediaclay_kernel.principal import Principal
+
+CHANNEL = "mediaclay_changelog"
+"""Where committed changes are announced; the payload is the subgraph's schema."""
+
+_APPEND = """
+WITH head AS (
+    INSERT INTO changelog_head AS h (stream, revision) VALUES ($1, 1)
+    ON CONFLICT (stream) DO UPDATE SET revision = h.revision + 1 RETURNING revision
+)
+INSERT INTO changelog (stream, revision, type, subject, details, touched, principal, actors)
+SELECT $1, head.revision, $2, $3, $4, $5, $6, $7 FROM head
+RETURNING stream, revision, type, subject, details, touched, principal, actors, at
+"""
+_COLUMNS = "stream, revision, type, subject, details, touched, principal, actors, at"
+_AFTER = f"SELECT {_COLUMNS} FROM changelog WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3"  # noqa: S608
+_HEADS = "SELECT stream, revision FROM changelog_head WHERE stream = ANY($1::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What an operation says of itself. `touched` are the ids that an index must read again, beside the subject."""
+
+    type: str
+    stream: UUID
+    subject: UUID
+    details: Mapping[str, Any]
+    touched: Sequence[UUID] = ()
+
+
+class Change(NamedTuple):
+    """A row of the changelog: an event that was committed."""
+
+    stream: UUID
+    revision: int
+    type: str
+    subject: UUID
+    details: dict[str, Any]
+    touched: list[UUID]
+    principal: UUID
+    actors: list[UUID]
+    at: datetime
+
+
+class UnitOfWork:
+    """One transaction, the principal who acts in it, and the events that it will append."""
+
+    def __init__(self, connection: Connection, principal: Principal) -> None:
+        self.connection = connection
+        self.principal = principal
+        self.changes: list[Change] = []
+        self._events: list[Event] = []
+
+    def record(self, event: Event) -> None:
+        """Appends `event` to its stream at the end of the transaction."""
+        self._events.append(event)
+
+    async def append(self) -> None:
+        """Takes the revisions. The order of the streams is fixed, or two of these could wait for each other."""
+        for event in sorted(self._events, key=lambda e: e.stream):
+            row = await self.connection.fetchrow(
+                _APPEND, event.stream, event.type, event.subject, dict(event.details),
+                list({event.subject: None, **dict.fromkeys(event.touched)}), self.principal.id,
+                list(self.principal.actors),
+            )  # fmt: skip
+            self.changes.append(Change(*row))
+
+
+class Changelog:
+    """Appends and reads the changes of one subgraph."""
+
+    def __init__(self, database: Database, schema: str) -> None:
+        self.database = database
+        self.schema = schema
+        self._waking: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def unit_of_work(self, principal: Principal) -> AsyncGenerator[UnitOfWork]:
+        """One transaction that ends with its changes appended, and the relay woken."""
+        async with self.database.transaction() as connection:
+            work = UnitOfWork(connection, principal)
+            yield work
+            await work.append()
+        self._wake()
+
+    def _wake(self) -> None:
+        # NOTIFY inside the transaction would make all committers of the database wait in one line.
+        if self._waking is None or self._waking.done():
+            self._waking = asyncio.create_task(self._notify())
+
+    async def _notify(self) -> None:
+        with contextlib.suppress(*UNREACHABLE):  # the relay looks by itself, too
+            await self.database.pool.execute("SELECT pg_notify($1, $2)", CHANNEL, self.schema)
+
+    async def after(self, stream: UUID, revision: int, limit: int) -> list[Change]:
+        """At most `limit` changes that follow `revision`, oldest first."""
+        async with reachable():
+            return [Change(*row) for row in await self.database.pool.fetch(_AFTER, stream, revision, limit)]
+
+    async def heads(self, streams: Sequence[UUID]) -> dict[UUID, int]:
+        """The newest revision of each stream that has one."""
+        async with reachable():
+            return dict(await self.database.pool.fetch(_HEADS, list(streams)))

@@ -1,0 +1,128 @@
+"""PostgreSQL: SQLAlchemy says the statements, asyncpg runs them.
+
+A statement is compiled once. Through SQLAlchemy's own engine a one-row read costs several times the processor time
+that it costs here, which is why only its compiler is used at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import orjson
+from sqlalchemy import Executable
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+from mediaclay_kernel.errors import Unavailable
+
+DIALECT: Any = PGDialect_asyncpg(paramstyle="numeric_dollar")  # pyright: ignore[reportUnknownMemberType]
+DRIVER: Any = asyncpg
+UNREACHABLE = (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+
+Row = asyncpg.Record
+Connection = Any
+"""An asyncpg connection, or a pool: both fetch."""
+
+
+def _compile(statement: Any) -> Any:
+    return statement.compile(dialect=DIALECT)
+
+
+class Statement:
+    """A SQLAlchemy statement, compiled once. Its bind parameters are given by name."""
+
+    __slots__ = ("_names", "_preset", "sql")
+
+    def __init__(self, statement: Executable) -> None:
+        compiled: Any = _compile(statement)
+        self.sql = compiled.string
+        self._names: Sequence[str] = compiled.positiontup or ()
+        self._preset = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def arguments(self, given: dict[str, Any]) -> list[Any]:
+        """The values in the order of the placeholders. Raises `KeyError` for one that is missing."""
+        return [given[name] if name in given else self._preset[name] for name in self._names]
+
+    async def all(self, db: Connection, **given: Any) -> list[Row]:
+        """Every row."""
+        return await db.fetch(self.sql, *self.arguments(given))
+
+    async def one(self, db: Connection, **given: Any) -> Row | None:
+        """The first row, or None."""
+        return await db.fetchrow(self.sql, *self.arguments(given))
+
+    async def value(self, db: Connection, **given: Any) -> Any:
+        """The first column of the first row, or None."""
+        return await db.fetchval(self.sql, *self.arguments(given))
+
+    async def run(self, db: Connection, **given: Any) -> str:
+        """Runs it; answers the server's command tag."""
+        return await db.execute(self.sql, *self.arguments(given))
+
+
+class Database:
+    """A pool of connections whose search path is one subgraph's own schema."""
+
+    def __init__(self, pool: Any) -> None:
+        self.pool: Any = pool
+
+    @asynccontextmanager
+    async def transaction(
+        self, isolation: str = "read_committed", readonly: bool = False
+    ) -> AsyncGenerator[Connection]:
+        """One transaction. Raises `Unavailable` where PostgreSQL can't be reached."""
+        async with (
+            reachable(),
+            self.pool.acquire() as connection,
+            connection.transaction(isolation=isolation, readonly=readonly),
+        ):
+            yield connection
+
+    async def ping(self) -> None:
+        """Asks for one row. Raises `Unavailable`."""
+        async with reachable():
+            await self.pool.fetchval("SELECT 1", timeout=2)
+
+
+@asynccontextmanager
+async def reachable() -> AsyncGenerator[None]:
+    """Turns what asyncpg says of a server that is away into `Unavailable`."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Unavailable("The database is too slow to answer; try again.") from error
+    except UNREACHABLE as error:
+        if isinstance(error, ValueError):  # asyncpg counts a value that does not fit its type among these
+            raise
+        raise Unavailable("The database does not answer; try again.") from error
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", format="binary",
+        encoder=lambda value: b"\x01" + (value if isinstance(value, bytes) else orjson.dumps(value)),  # pyright: ignore
+        decoder=lambda data: orjson.loads(memoryview(data)[1:]),  # pyright: ignore
+    )  # fmt: skip
+
+
+def plain_url(url: str) -> str:
+    """The address as asyncpg wants it, without SQLAlchemy's driver name."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme=parts.scheme.split("+", 1)[0]))
+
+
+@asynccontextmanager
+async def connect(url: str, schema: str, *, most: int = 10) -> AsyncGenerator[Database]:
+    """A pool of at most `most` connections to `url`, opened lazily: a server that is away fails requests, not the start."""
+    pool = DRIVER.create_pool(
+        plain_url(url), min_size=0, max_size=most, init=_prepare, command_timeout=60, statement_cache_size=1000,
+        server_settings={"search_path": f'"{schema}"', "application_name": f"mediaclay {schema}", "jit": "off"},
+    )  # fmt: skip
+    await pool
+    try:
+        yield Database(pool)
+    finally:
+        pool.terminate()

@@ -1,0 +1,44 @@
+"""What a start asks of a schema: that each field names something that its record has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, get_type_hints
+
+from strawberry.schema import BaseSchema
+from strawberry.types.base import StrawberryObjectDefinition
+
+from mediaclay_kernel.plan.declare import RECORD, SOURCE, Column, Path
+
+
+def fields(schema: BaseSchema) -> Iterator[tuple[StrawberryObjectDefinition, Any]]:
+    """Every field of every object type, with the type that it belongs to."""
+    converter: Any = schema.schema_converter  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    for known in converter.type_map.values():
+        definition = known.definition
+        if isinstance(definition, StrawberryObjectDefinition) and not (definition.is_input or definition.is_interface):
+            for field in definition.fields:
+                yield definition, field
+
+
+def mistakes(schema: BaseSchema) -> list[str]:
+    """One sentence for each field whose record lacks what it reads, with the nearest right name."""
+    found: list[str] = []
+    for definition, field in fields(schema):
+        record: type | None = getattr(definition.origin, RECORD, None)
+        metadata: dict[str, Any] = field.metadata or {}
+        source = metadata.get(SOURCE)
+        name = _reads(field, source)
+        if record is None or name is None or hasattr(record, name) or name in get_type_hints(record):
+            continue
+        near = get_close_matches(name, get_type_hints(record), 1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        found.append(f"{definition.name}.{field.python_name}: {record.__name__} has no {name}{hint}")
+    return found
+
+
+def _reads(field: Any, source: Column | Path | None) -> str | None:
+    if isinstance(source, Column):
+        return source.name
+    return field.python_name if source is None and field.is_basic_field else None

@@ -1,0 +1,115 @@
+"""The relay hands committed changes to the bus, in order, at least once. One process per subgraph leads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from mediaclay_kernel.bus import Bus, Message
+from mediaclay_kernel.changelog import CHANNEL, Change, Changelog
+from mediaclay_kernel.database import UNREACHABLE
+from mediaclay_kernel.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+IDLE = 1.0
+"""Seconds after which it looks without having been woken."""
+
+_BEHIND = """
+SELECT h.stream, coalesce(r.revision, 0) AS relayed
+FROM changelog_head h LEFT JOIN changelog_relay r USING (stream)
+WHERE h.revision > coalesce(r.revision, 0) LIMIT 100
+"""
+_RELAYED = """
+INSERT INTO changelog_relay (stream, revision) VALUES ($1, $2)
+ON CONFLICT (stream) DO UPDATE SET revision = greatest(changelog_relay.revision, excluded.revision)
+"""
+
+
+def stream_name(schema: str) -> str:
+    """The bus's stream of a subgraph's changes."""
+    return f"clay:{schema}:changes"
+
+
+def message(change: Change) -> Message:
+    """A change as the bus carries it: small, and enough to know whether one was missed."""
+    body = {"type": change.type, "subject": change.subject, "at": change.at, "principal": change.principal}
+    return {"stream": str(change.stream), "revision": str(change.revision), "json": orjson.dumps(body).decode()}
+
+
+class Relay:
+    """Hands the changes of one subgraph to the bus."""
+
+    def __init__(self, changelog: Changelog, bus: Bus) -> None:
+        self._changelog = changelog
+        self._bus = bus
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Leads while it can; ends only when cancelled."""
+        pause = IDLE
+        while True:
+            try:
+                async with self._changelog.database.pool.acquire() as connection:
+                    await self._lead(connection)
+                pause = IDLE
+            except (*UNREACHABLE, Unavailable) as error:
+                log.warning("The relay waits %.0f s: %s", pause, error)
+                pause = min(pause * 2, 10.0)
+            await asyncio.sleep(pause)
+
+    async def _lead(self, connection: Any) -> None:
+        key = f"relay {self._changelog.schema}"
+        if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", key):
+            return
+        await connection.add_listener(CHANNEL, self._hear)
+        try:
+            while True:
+                self._woken.clear()
+                while await self.hand_on():
+                    pass
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), IDLE)
+                await connection.execute("SELECT 1")  # or we would go on leading over a dead connection
+        finally:
+            with contextlib.suppress(*UNREACHABLE):
+                await connection.remove_listener(CHANNEL, self._hear)
+                await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", key)
+
+    def _hear(self, _connection: object, _pid: int, _channel: str, schema: object) -> None:
+        if schema == self._changelog.schema:
+            self._woken.set()
+
+    async def hand_on(self) -> int:
+        """Hands on one batch of each stream that is behind; answers how many changes those were."""
+        handed = 0
+        for row in await self._changelog.database.pool.fetch(_BEHIND):
+            handed += await self._hand_on(row["stream"], row["relayed"])
+        return handed
+
+    async def _hand_on(self, stream: UUID, relayed: int) -> int:
+        changes = await self._changelog.after(stream, relayed, BATCH)
+        if changes:
+            await self._bus.publish(stream_name(self._changelog.schema), [message(c) for c in changes])
+            await self._changelog.database.pool.execute(_RELAYED, stream, changes[-1].revision)
+        return len(changes)
+
+
+@asynccontextmanager
+async def running(changelog: Changelog, bus: Bus) -> AsyncGenerator[None]:
+    """A relay at work in the background."""
+    task = asyncio.create_task(Relay(changelog, bus).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,91 @@
+"""Settings come from the environment, all named CLAY_*. An unknown name stops the start and names the nearest one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mediaclay_kernel.errors import BadUserInput
+
+PREFIX = "CLAY_"
+T = TypeVar("T", bound=BaseSettings)
+
+
+class Settings(BaseSettings):
+    """What every process of an instance shares."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    home: Path = Field(Path(".clay"), description="Where embedded servers, indexes and secrets keep their data.")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL; `clay up` starts one where this is not set.")
+    redis_url: SecretStr | None = Field(
+        None, description="Valkey or Redis; `clay up` starts one where this is not set."
+    )
+    meili_url: str | None = Field(None, description="Meilisearch, for the search subgraph in production.")
+    public_read: bool = Field(False, description="Whether reading needs no token. `clay up` turns it on.")
+    issuer: str = Field("http://127.0.0.1:4003", description="Who signs the access tokens that are accepted.")
+    jwks_url: str | None = Field(None, description="The issuer's keys; {issuer}/.well-known/jwks.json unless said.")
+    audience: str = Field("mediaclay", description="The audience that an access token must name.")
+    service_secret: SecretStr | None = Field(
+        None, description="The client secret with which our services get tokens of their own."
+    )
+    tracing: bool = Field(False, description="Trace requests by OpenTelemetry, as the OTEL_* variables say.")
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @property
+    def keys_url(self) -> str:
+        """Where the issuer publishes its keys."""
+        return self.jwks_url or f"{self.issuer.rstrip('/')}/.well-known/jwks.json"
+
+
+class SubgraphSettings(BaseSettings):
+    """What every subgraph has; a subclass sets its prefix and its port, and adds what is its own."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Where it listens.")
+    port: int = Field(description="Where it listens.")
+    url: str | None = Field(None, description="Its GraphQL address as the router sees it.")
+
+    @property
+    def graphql_url(self) -> str:
+        """Its GraphQL address as the router sees it."""
+        return self.url or f"http://{self.host}:{self.port}/graphql"
+
+
+def prefix_of(name: str) -> str:
+    """The prefix of a subgraph's settings: `CLAY_STRUCTURE_` for structure."""
+    return f"{PREFIX}{name.upper().replace('-', '_')}_"
+
+
+def names(kind: type[BaseSettings]) -> list[str]:
+    """The environment variables that a settings class reads."""
+    prefix = str(kind.model_config.get("env_prefix", ""))
+    return [f"{prefix}{field}".upper() for field in kind.model_fields]
+
+
+def load(kind: type[T], **given: Any) -> T:
+    """Settings from the environment. Raises `BadUserInput` naming each variable that does not fit."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        prefix = str(kind.model_config.get("env_prefix", ""))
+        wrong = "; ".join(f"{prefix}{'_'.join(map(str, e['loc']))}".upper() + f": {e['msg']}" for e in error.errors())
+        raise BadUserInput(f"The settings do not fit: {wrong}") from None
+
+
+def unknown(known: Iterable[str], environment: Mapping[str, str] = os.environ) -> list[str]:
+    """One sentence for each CLAY_* variable that nobody reads, with the nearest one that somebody does."""
+    allowed = set(known)
+    found: list[str] = []
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in allowed and not name.startswith(f"{PREFIX}TEST_"):
+            near = get_close_matches(name, allowed, 1)
+            found.append(f"Unknown setting {name}" + (f"; did you mean {near[0]}?" if near else "."))
+    return found
