@@ -18,7 +18,7 @@ from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.settings import Settings, load, names, unknown
 from mediaclay_kernel.subgraph import Start, Subgraph, resolve
 from mediaclay_kernel.telemetry import instrument, set_up_logs
-from mediaclay_kernel.tokens import RemoteKeys, ServiceTokens, Verifier
+from mediaclay_kernel.tokens import Keys, RemoteKeys, ServiceTokens, Verifier
 from mediaclay_kernel.view import View, refusal
 
 DRAIN = 10
@@ -42,8 +42,8 @@ async def on_clay_error(request: Request, error: Exception) -> Response:
     return refusal(error, request.headers.get("accept"))
 
 
-def build_app(subgraph: Subgraph, settings: Settings, own: Any) -> Starlette:
-    """The application of one subgraph. Does no I/O before its lifespan starts."""
+def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | None = None) -> Starlette:
+    """The application of one subgraph, trusting `keys` or those of the issuer. No I/O before its lifespan starts."""
     schema = resolve(subgraph.schema)
     if not isinstance(schema, Schema):
         raise BadUserInput(f"{subgraph.schema} is not a mediaclay_kernel.federation.Schema.")
@@ -52,7 +52,7 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with httpx.AsyncClient() as http:
-            verifier = Verifier(settings, RemoteKeys(settings.keys_url, http))
+            verifier = Verifier(settings, keys or RemoteKeys(settings.keys_url, http))
             app.state.start = Start(settings, own, http, ServiceTokens(settings, http), verifier)
             async with running(app.state.start) as app.state.running:
                 yield

@@ -72,7 +72,7 @@ class Loaders:
     def load(self, source: Path, record: Any, info: strawberry.Info, arguments: Mapping[str, Any]) -> Awaitable[Any]:
         """The answer of one record, fetched together with those of its level."""
         # A field node has the same arguments wherever it is executed, so it stands for them.
-        raw: Any = info._raw_info  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+        raw = cast("Any", info)._raw_info
         place = id(source), id(raw.field_nodes[0])
         loader = self._made.get(place)
         if loader is None:
