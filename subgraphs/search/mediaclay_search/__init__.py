@@ -1,0 +1,1 @@
+"""Search inside any branch: the search subgraph of MediaClay."""

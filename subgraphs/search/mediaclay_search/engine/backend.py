@@ -1,0 +1,56 @@
+"""The port of a search engine. tests/search/contract says what each of them must do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from mediaclay_search.records import Bucket, Document, Page, Scope, Search
+
+
+class SearchBackend(Protocol):
+    """An index of nodes that also knows how far it has read each structure.
+
+    Writes come from one task; they are seen, and outlive a crash, from the next `commit` on, all of them or none.
+    Every method raises `Unavailable` where the engine does not answer.
+    """
+
+    async def upsert(self, documents: Sequence[Document]) -> None:
+        """Puts documents in, each in place of the one with its id."""
+        ...
+
+    async def delete(self, ids: Iterable[str]) -> None:
+        """Takes documents out; unknown ids are no error."""
+        ...
+
+    async def drop(self, structure: str) -> None:
+        """Takes out all of a structure, its position too."""
+        ...
+
+    async def commit(self, positions: Mapping[str, int]) -> None:
+        """Makes what was written lasting, together with the revisions up to which structures were read."""
+        ...
+
+    async def positions(self) -> Mapping[str, int]:
+        """The revision up to which each structure was read, as committed."""
+        ...
+
+    async def search(self, search: Search) -> Page:
+        """A page of hits. Words may have a typo, text in double quotes is taken as it stands.
+
+        A page that begins after a node goes on behind it, wherever it stands by now. Raises `LimitExceeded` for a
+        query of too many words.
+        """
+        ...
+
+    async def kinds(self, search: Search) -> list[Bucket]:
+        """All matches of a search, whatever its page, by kind: the most frequent first. Raises as `search` does."""
+        ...
+
+    async def suggest(self, prefix: str, scope: Scope, first: int) -> list[str]:
+        """Ids of nodes whose name has all words of `prefix`, the last of them as the beginning of one. Best first."""
+        ...
+
+    async def ping(self) -> None:
+        """Does nothing where the engine answers."""
+        ...

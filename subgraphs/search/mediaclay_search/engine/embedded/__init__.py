@@ -1,0 +1,5 @@
+"""tantivy, inside this process: nothing to install and nothing to run."""
+
+from mediaclay_search.engine.embedded.backend import Tantivy, running
+
+__all__ = ["Tantivy", "running"]

@@ -1,0 +1,156 @@
+"""The port on tantivy: one writer, in a thread of its own; readers in others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tantivy import Index, IndexWriter, Query, Searcher
+
+from mediaclay_search.engine.embedded import pages
+from mediaclay_search.engine.embedded.highlight import highlighted
+from mediaclay_search.engine.embedded.layout import VERSION, open_index, position_id, position_row, row_of
+from mediaclay_search.engine.embedded.query import completing, matching
+from mediaclay_search.engine.embedded.wanted import Wanted, wanted
+from mediaclay_search.engine.embedded.words import words
+from mediaclay_search.records import Bucket, Document, Highlight, Hit, Page, Scope, Search
+
+READERS = 2
+MOST_KINDS = 10_000
+SHOWN = {"name": "name", "text": "properties"}
+"""Fields whose matches are marked, and how clients know them."""
+
+T = TypeVar("T")
+
+
+class Tantivy:
+    """See `SearchBackend`. Make it by `running`."""
+
+    def __init__(
+        self, opened: tuple[Index, IndexWriter], writing: ThreadPoolExecutor, reading: ThreadPoolExecutor
+    ) -> None:
+        self._index, self._writer = opened
+        self._writing = writing
+        self._reading = reading
+        self._positions = _positions(self._index.searcher())
+
+    async def upsert(self, documents: Sequence[Document]) -> None:
+        """See `SearchBackend`."""
+        await self._write(partial(self._upsert, documents))
+
+    async def delete(self, ids: Iterable[str]) -> None:
+        """See `SearchBackend`."""
+        await self._write(partial(self._delete, list(ids)))
+
+    async def drop(self, structure: str) -> None:
+        """See `SearchBackend`."""
+        await self._write(partial(self._drop, structure))
+
+    async def commit(self, positions: Mapping[str, int]) -> None:
+        """See `SearchBackend`."""
+        await self._write(partial(self._commit, dict(positions)))
+
+    async def positions(self) -> Mapping[str, int]:
+        """See `SearchBackend`."""
+        return self._positions
+
+    async def search(self, search: Search) -> Page:
+        """See `SearchBackend`."""
+        return await self._read(partial(self._search, search))
+
+    async def kinds(self, search: Search) -> list[Bucket]:
+        """See `SearchBackend`."""
+        return await self._read(partial(self._kinds, search))
+
+    async def suggest(self, prefix: str, scope: Scope, first: int) -> list[str]:
+        """See `SearchBackend`."""
+        return await self._read(partial(self._suggest, prefix, scope, first))
+
+    async def ping(self) -> None:
+        """See `SearchBackend`: it is in this process."""
+
+    async def close(self) -> None:
+        """Lets go of the lock. What was not committed is lost, and read again from the trees."""
+        await self._write(partial(delattr, self, "_writer"))
+
+    async def _write(self, work: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._writing, work)
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reading, work)
+
+    def _upsert(self, documents: Sequence[Document]) -> None:
+        for document in documents:
+            self._writer.delete_documents_by_term("id", document.id)
+            self._writer.add_document(row_of(document))
+
+    def _delete(self, ids: Sequence[str]) -> None:
+        for each in ids:
+            self._writer.delete_documents_by_term("id", each)
+
+    def _drop(self, structure: str) -> None:
+        self._writer.delete_documents_by_term("structure", structure)
+
+    def _commit(self, positions: Mapping[str, int]) -> None:
+        for structure, revision in positions.items():
+            self._writer.delete_documents_by_term("id", position_id(structure))
+            self._writer.add_document(position_row(structure, revision))
+        self._writer.commit()
+        self._index.reload()
+        self._positions = _positions(self._index.searcher())
+
+    def _search(self, search: Search) -> Page:
+        searcher = self._index.searcher()
+        query = matching(self._index, search)
+        if not search.text.strip():
+            cut = pages.by_id(self._index, searcher, query, search.first, search.after)
+            return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], cut.total, cut.has_next)
+        cut = pages.by_score(searcher, query, search.first, search.after)
+        items = wanted(search.text)
+        hits = [Hit(f.id, f.score, f.rank, partial(_highlights, searcher, f, items)) for f in cut.found]
+        return Page(hits, cut.total, cut.has_next)
+
+    def _kinds(self, search: Search) -> list[Bucket]:
+        wish = {"kinds": {"terms": {"field": "kind", "size": MOST_KINDS}}}
+        searcher: Any = self._index.searcher()
+        answer = searcher.aggregate(matching(self._index, search), wish)
+        return [Bucket(str(each["key"]), int(each["doc_count"])) for each in answer["kinds"]["buckets"]]
+
+    def _suggest(self, prefix: str, scope: Scope, first: int) -> list[str]:
+        if not words(prefix) or first < 1:
+            return []
+        searcher = self._index.searcher()
+        query = completing(self._index, prefix, scope)
+        return [found.id for found in pages.by_score(searcher, query, first, None).found]
+
+
+def _highlights(searcher: Searcher, found: pages.Found, items: Sequence[Wanted]) -> list[Highlight]:
+    row: Any = searcher.doc(found.address)
+    marked = ((shown, highlighted(row[field][0], items)) for field, shown in SHOWN.items())
+    return [Highlight(field, text) for field, text in marked if text is not None]
+
+
+def _positions(searcher: Searcher) -> dict[str, int]:
+    query = Query.exists_query("revision")
+    _, count = pages.best(searcher, query, 1)
+    hits, _ = pages.best(searcher, query, max(count, 1))
+    rows = [searcher.doc(address) for _, address in hits]
+    return {str(row["structure"][0]): int(row["revision"][0]) for row in rows}
+
+
+@asynccontextmanager
+async def running(home: Path) -> AsyncGenerator[Tantivy]:
+    """The index under `home`, made where there is none. Raises `Unavailable` where another process has it open."""
+    folder = home / "search" / f"tantivy-{VERSION}"
+    with ThreadPoolExecutor(1, "search-write") as writing, ThreadPoolExecutor(READERS, "search-read") as reading:
+        loop = asyncio.get_running_loop()
+        backend = Tantivy(await loop.run_in_executor(writing, open_index, folder), writing, reading)
+        try:
+            yield backend
+        finally:
+            await backend.close()

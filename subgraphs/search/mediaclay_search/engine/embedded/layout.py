@@ -1,0 +1,96 @@
+"""The fields of the index, and its opening."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+from mediaclay_kernel.errors import Unavailable
+from tantivy import Document as Row
+from tantivy import Index, IndexWriter, Schema, SchemaBuilder
+
+from mediaclay_search.engine.embedded.words import composed, whole_analyzer, word_analyzer
+from mediaclay_search.records import Document
+
+VERSION = 1
+"""Part of the folder's name: raise it with every change in here, and the index is built anew from the trees."""
+HEAP = 64_000_000
+"""Bytes of memory in which documents are gathered before they go to disk."""
+
+
+def _schema() -> Schema:
+    builder = SchemaBuilder()
+    # Deleting by a term works on raw text alone: by a number it deletes nothing, and says nothing.
+    for name, stored, fast in (("id", True, True), ("structure", True, False), ("anchor", False, False)):
+        builder.add_text_field(name, stored=stored, fast=fast, tokenizer_name="raw", index_option="basic")
+    for name in ("okey", "kind"):
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("name", stored=True, tokenizer_name="words", index_option="position")
+    builder.add_text_field("text", stored=True, tokenizer_name="words", index_option="position")
+    builder.add_text_field("whole", tokenizer_name="whole", index_option="basic")
+    builder.add_float_field("weight", fast=True)
+    builder.add_integer_field("revision", stored=True, fast=True)
+    return builder.build()
+
+
+SCHEMA = _schema()
+
+
+def anchor_term(structure: str, anchor: str) -> str:
+    """An anchor's number is its own within its structure only."""
+    return f"{structure}/{anchor}"
+
+
+def okey_term(okey: str) -> str:
+    """An okey in the same order, of letters that mean nothing to the query parser (the one way to a range of text)."""
+    return "k" + okey.encode().hex()
+
+
+def row_of(document: Document) -> Row:
+    """A document as a row of the index."""
+    name = composed(document.name)
+    return Row(
+        id=document.id, structure=document.structure, anchor=anchor_term(document.structure, document.anchor),
+        okey=okey_term(document.okey), kind=document.kind, name=name, whole=name.strip(),
+        text=composed(document.text), weight=_weight(document),
+    )  # fmt: skip
+
+
+def position_row(structure: str, revision: int) -> Row:
+    """How far a structure was read, as a row of its own: so it is committed together with the documents."""
+    return Row(id=position_id(structure), structure=structure, revision=revision)
+
+
+def position_id(structure: str) -> str:
+    """The id of the row that holds a structure's position; no node has it."""
+    return f"position/{structure}"
+
+
+def _weight(document: Document) -> float:
+    # Scores are multiplied by log2(2 + weight): a little more for short names, and by the id a trace that tells equal
+    # ones apart, always in the same way.
+    return 0.1 / (1 + document.name.count(" ")) + zlib.crc32(document.id.encode()) % 9973 * 1e-7
+
+
+def open_index(folder: Path) -> tuple[Index, IndexWriter]:
+    """The index in `folder`, made where there is none, and its only writer. Raises `Unavailable` with what to do."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        index = Index(SCHEMA, str(folder))
+    except ValueError as error:
+        raise Unavailable(
+            f"The search index in {folder} can't be read ({error}). Remove that folder and start again: it is built "
+            "anew from the trees."
+        ) from error
+    # Not stored with the index: they are to be registered wherever it is opened.
+    index.register_tokenizer("words", word_analyzer())
+    index.register_tokenizer("whole", whole_analyzer())
+    index.config_reader("manual")
+    try:
+        return index, index.writer(HEAP, 1)
+    except ValueError as error:
+        if "LockBusy" not in str(error):
+            raise
+        raise Unavailable(
+            f"Another process writes the search index in {folder}. Stop it, or give this one a CLAY_HOME of its own."
+        ) from error

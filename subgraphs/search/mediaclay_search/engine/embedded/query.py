@@ -1,0 +1,134 @@
+"""A search as a query of tantivy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tantivy import Index, Occur, Query
+
+from mediaclay_search.engine.embedded.layout import SCHEMA, anchor_term, okey_term
+from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
+from mediaclay_search.engine.embedded.words import whole, words
+from mediaclay_search.records import Part, Range, Scope, Search
+
+# A fixed part for each way of matching keeps exact words before beginnings, and those before typos, however common
+# the words are; among equal ways BM25 decides. A typo of two letters finds so much else that it is left out.
+EXACT, PREFIX, TYPO = 6.0, 2.5, 1.2
+NAME, TEXT = 2.0, 1.0
+WHOLE = 25.0
+FIELDS = (("name", NAME), ("text", TEXT))
+
+
+def matching(index: Index, search: Search) -> Query:
+    """Everything that a search finds, scored; the page is not looked at."""
+    found = _every() if not search.text.strip() else _words(search.text)
+    return _only(index, found, search.scope, search.kinds)
+
+
+def completing(index: Index, prefix: str, scope: Scope) -> Query:
+    """Nodes whose name has the words of `prefix`, the last one begun; scored by how much of the name it is."""
+    *done, begun = words(prefix)
+    must = [_all_of(_term("name", word), 1.0) for word in done]
+    must.append(_all_of(_begins("name", begun), 1.0))
+    likes = [_all_of(_begins("whole", whole(prefix)), 4.0), _all_of(_term("whole", whole(prefix)), 4.0)]
+    scored = [(Occur.Must, query) for query in must] + [(Occur.Should, query) for query in likes]
+    return _only(index, Query.boolean_query(scored), scope, None)
+
+
+def behind(index: Index, query: Query, id_: str) -> Query:
+    """What of `query` has a greater id."""
+    return _both(query, index.parse_query(f"id:{{{id_} TO *]", ["id"]))
+
+
+def by_id(query: Query, id_: str) -> Query:
+    """The one match of `query` that has this id, if it is one, with its score."""
+    return _both(query, _term("id", id_))
+
+
+def _only(index: Index, query: Query, scope: Scope, kinds: tuple[str, ...] | None) -> Query:
+    if scope is not None:
+        query = _both(query, _any_of([_part(index, part) for part in scope]))
+    if kinds is not None:
+        query = _both(query, Query.term_set_query(SCHEMA, "kind", list(kinds)))
+    return query
+
+
+def _every() -> Query:
+    return _all_of(Query.exists_query("kind"), 1.0)  # rows that hold a position have none
+
+
+def _words(text: str) -> Query:
+    items = wanted(text)
+    if not items:
+        return Query.empty_query()
+    loose = [_loose(item) for item in items if not item.exact]
+    clauses = [(Occur.Must, _phrase(item)) for item in items if item.exact]
+    if loose:
+        most = Query.boolean_query([(Occur.Should, query) for query in loose], needed(len(loose)))
+        clauses.append((Occur.Must, most))
+    clauses.append((Occur.Should, _all_of(_term("whole", whole(text)), WHOLE)))
+    return Query.boolean_query(clauses)
+
+
+def _loose(item: Wanted) -> Query:
+    word = item.words[0]
+    ways: list[Query] = []
+    for field, weight in FIELDS:
+        ways.append(_scored(_term(field, word), weight))
+        if item.prefix:
+            ways.append(_all_of(_begins(field, word), PREFIX * weight))
+        if item.typo:
+            near = Query.fuzzy_term_query(SCHEMA, field, word, 1, transposition_cost_one=True)
+            ways.append(_all_of(near, TYPO * weight))
+    return Query.disjunction_max_query(ways, 0.1)
+
+
+def _phrase(item: Wanted) -> Query:
+    ways = [_scored(_in_a_row(field, item.words), weight) for field, weight in FIELDS]
+    return Query.disjunction_max_query(ways, 0.1)
+
+
+def _in_a_row(field: str, phrase: tuple[str, ...]) -> Query:
+    if len(phrase) == 1:  # tantivy panics on a phrase of one word
+        return _term(field, phrase[0])
+    return Query.phrase_query(SCHEMA, field, list(phrase))
+
+
+def _scored(query: Query, weight: float) -> Query:
+    fixed = _all_of(query, EXACT * weight)
+    return Query.boolean_query([(Occur.Must, Query.boost_query(query, weight)), (Occur.Must, fixed)])
+
+
+def _part(index: Index, part: Part) -> Query:
+    if part.anchors is None:
+        return _term("structure", part.structure)
+    terms = [anchor_term(part.structure, anchor) for anchor in part.anchors]
+    ranges = [_range(index, part.structure, each) for each in part.ranges]
+    return _any_of([Query.term_set_query(SCHEMA, "anchor", terms), *ranges])
+
+
+def _range(index: Index, structure: str, asked: Range) -> Query:
+    okeys = index.parse_query(f"okey:[{okey_term(asked.start)} TO {okey_term(asked.end)}}}", ["okey"])
+    return _both(_term("anchor", anchor_term(structure, asked.anchor)), okeys)
+
+
+def _term(field: str, value: str) -> Query:
+    return Query.term_query(SCHEMA, field, value)
+
+
+def _begins(field: str, beginning: str) -> Query:
+    return Query.fuzzy_term_query(SCHEMA, field, beginning, 0, prefix=True)
+
+
+def _all_of(query: Query, score: float) -> Query:
+    return Query.const_score_query(query, score)
+
+
+def _any_of(queries: Sequence[Query]) -> Query:
+    if not queries:
+        return Query.empty_query()
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _both(scored: Query, condition: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, scored), (Occur.Must, _all_of(condition, 0.0))])

@@ -1,0 +1,68 @@
+"""Where a search looks."""
+
+import pytest
+from mediaclay_search.records import Document, Part, Range, Search
+
+OKEYS = ["", "1/", "1/a/", "1/b/", "10/", "A/", "AND/", "TO/", "a/", "z/", "z/9/", "ä/"]
+
+
+@pytest.fixture
+async def world(backend):
+    documents = [
+        Document(f"{structure}.{anchor}.{okey}", structure, anchor, okey, "k", "tree", "")
+        for structure in ("s", "t") for anchor in ("1", "12") for okey in OKEYS
+    ]  # fmt: skip
+    await backend.upsert(documents)
+    await backend.commit({"s": 1, "t": 1})
+    return backend
+
+
+async def found(backend, scope, text) -> list[str]:
+    page = await backend.search(Search(text, scope=scope, first=1000))
+    assert page.total == len(page.hits)
+    return sorted(hit.id for hit in page.hits)
+
+
+@pytest.mark.parametrize("text", ["tree", ""])
+async def test_an_anchor_is_its_own_within_its_structure(world, text):
+    assert await found(world, (Part("s", ("1",)),), text) == sorted(f"s.1.{okey}" for okey in OKEYS)
+
+
+async def test_all_of_a_structure_needs_no_anchors(world):
+    assert await found(world, (Part("t"),), "tree") == sorted(f"t.{a}.{o}" for a in ("1", "12") for o in OKEYS)
+
+
+async def test_no_scope_is_everything_and_an_empty_one_nothing(world):
+    assert len(await found(world, None, "tree")) == 4 * len(OKEYS)
+    assert await found(world, (), "tree") == []
+    assert await found(world, (Part("s", ()),), "tree") == []
+    assert await found(world, (Part("unknown"),), "tree") == []
+
+
+@pytest.mark.parametrize("text", ["tree", ""])
+async def test_a_range_is_cut_in_byte_order_with_its_start_and_without_its_end(world, text):
+    for start in (*OKEYS, "0", "1/0"):
+        for end in ("1/", "10", "1/b0", "A", "TO", "TO/", "z/", "z0", "~", "\U0010ffff"):
+            expected = [f"s.12.{okey}" for okey in OKEYS if start.encode() <= okey.encode() < end.encode()]
+            assert await found(world, (Part("s", (), (Range("12", start, end),)),), text) == sorted(expected)
+
+
+async def test_anchors_and_ranges_of_several_structures_add_up(world):
+    scope = (Part("s", ("1",), (Range("12", "a", "b"),)), Part("t", (), (Range("1", "A/", "A0"),)))
+    assert await found(world, scope, "tree") == sorted([*(f"s.1.{okey}" for okey in OKEYS), "s.12.a/", "t.1.A/"])
+
+
+async def test_a_scope_changes_no_score(world):
+    [everywhere] = {hit.score for hit in (await world.search(Search("tree", kinds=("k",)))).hits[:1]}
+    best = (await world.search(Search("tree", first=1000))).hits
+    scored = {hit.id: hit.score for hit in best}
+    inside = (await world.search(Search("tree", scope=(Part("s", ("1",)),), first=1000))).hits
+    assert everywhere == max(scored.values())
+    assert all(scored[hit.id] == hit.score for hit in inside)
+
+
+async def test_counts_and_completions_keep_to_the_scope(world):
+    scope = (Part("s", (), (Range("1", "1/", "10"),)),)
+    [bucket] = await world.kinds(Search("tree", scope=scope))
+    assert (bucket.value, bucket.count) == ("k", 3)
+    assert sorted(await world.suggest("tr", scope, 100)) == ["s.1.1/", "s.1.1/a/", "s.1.1/b/"]
