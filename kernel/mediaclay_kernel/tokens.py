@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from typing import Any, Protocol
+from urllib.parse import quote_plus
 from uuid import UUID
 
 import httpx
@@ -151,8 +152,9 @@ class ServiceTokens:
 
     async def _fetch(self, secret: str) -> None:
         form = {"grant_type": "client_credentials", "scope": "clay.read"}
+        auth = self.CLIENT, quote_plus(secret)  # form-encoded before it is joined (RFC 6749, 2.3.1)
         try:
-            response = await self._http.post(self._url, data=form, auth=(self.CLIENT, secret), timeout=3)
+            response = await self._http.post(self._url, data=form, auth=auth, timeout=3)
             response.raise_for_status()
             answer: dict[str, Any] = response.json()
             self._token = str(answer["access_token"])
