@@ -1,0 +1,1 @@
+"""The `clay` command: starts, checks and fills a MediaClay instance. It knows no subgraph by name."""

@@ -1,0 +1,5 @@
+"""`python -m mediaclay` is `clay`."""
+
+from mediaclay.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The commands of `clay`, one module each."""

@@ -1,0 +1,1 @@
+"""Programs, and the processes that they become."""

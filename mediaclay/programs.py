@@ -1,0 +1,66 @@
+"""What `clay up` starts, as programs."""
+
+from __future__ import annotations
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+from mediaclay.composing import router_folder
+from mediaclay.embedded import node, postgres, valkey
+from mediaclay.instance import Instance, Member, reachable_host
+from mediaclay.processes.program import Program
+
+
+def embedded(instance: Instance) -> list[Program]:
+    """The servers that no address in the environment replaces; makes their folders. Raises `ServerMissing`."""
+    found: list[Program] = []
+    if instance.embeds_postgres:
+        found.append(postgres.program(instance.home, instance.runner.postgres_port))
+    if instance.embeds_valkey:
+        found.append(valkey.program(instance.home, instance.runner.valkey_port))
+    return found
+
+
+def clay(instance: Instance, name: str, *arguments: str) -> Program:
+    """The command `clay ARGUMENTS` in a process of its own."""
+    argv = (sys.executable, "-m", "mediaclay", *arguments)
+    return Program(name=name, argv=argv, environment=instance.environment())
+
+
+def subgraph(instance: Instance, name: str, member: Member) -> Program:
+    """`clay serve NAME`."""
+    return Program(
+        name=name,
+        argv=(sys.executable, "-m", "mediaclay", "serve", name),
+        environment=instance.environment(),
+        ready=answers(f"{member.base}/ready"),
+    )
+
+
+def router(instance: Instance) -> Program:
+    """The router on the composed file. Raises `ServerMissing`."""
+    folder = router_folder()
+    base = f"http://{reachable_host(instance.runner.router_host)}:{instance.runner.router_port}"
+    return Program(
+        name="router",
+        argv=(str(node.binary()), str(folder / "gateway.mjs")),
+        environment=instance.environment(),
+        ready=answers(f"{base}/ready"),
+    )
+
+
+def answers(url: str) -> Callable[[int], bool]:
+    """Whether `url` answers 200, for `Program.ready`."""
+    # Without the proxy of the environment, which does not know our own machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def ready(_: int) -> bool:
+        try:
+            with opener.open(url, timeout=2) as response:
+                return response.status == 200
+        except (urllib.error.URLError, OSError, ValueError):
+            return False
+
+    return ready

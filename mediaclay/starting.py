@@ -1,0 +1,86 @@
+"""`clay up`, step by step: servers, migrations, subgraphs and composition, router, sample, banner."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from dataclasses import dataclass
+
+from mediaclay_kernel.errors import ClayError
+
+from mediaclay import banner, programs
+from mediaclay.extensions import has_command
+from mediaclay.instance import Instance
+from mediaclay.supervisor import Supervisor
+
+SAMPLE = "shipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start of an instance under a supervisor."""
+
+    instance: Instance
+    supervisor: Supervisor
+    sample: bool
+
+    async def run(self) -> None:
+        """Starts everything, and keeps it running until Ctrl-C or SIGTERM. Raises `StartFailed`."""
+        self._listen(asyncio.current_task())
+        try:
+            await self._all()
+            await self.supervisor.watch()
+        except asyncio.CancelledError:
+            self.supervisor.terminal.note("stopping; Ctrl-C again kills", "bold")
+        finally:
+            await self.supervisor.end()
+        self.supervisor.terminal.note("everything has stopped, the data is kept", "bold")
+
+    async def _all(self) -> None:
+        began = time.monotonic()
+        terminal = self.supervisor.terminal
+        with terminal.underway("Starting the servers"):
+            await self.supervisor.start(*await asyncio.to_thread(programs.embedded, self.instance))
+            await self.supervisor.run(programs.clay(self.instance, "migrate", "migrate"))
+        with terminal.underway(f"Starting {', '.join(self.instance.members)} and the router"):
+            await self._services()
+        if self.sample:
+            await self._load_sample()
+        public = self.instance.environment()["CLAY_PUBLIC_READ"].lower() in ("1", "true", "yes", "on")
+        banner.show(terminal.console, self.instance, public, time.monotonic() - began)
+        terminal.live = True
+
+    async def _services(self) -> None:
+        members = [programs.subgraph(self.instance, name, each) for name, each in self.instance.members.items()]
+        # The schemas are printed from the installed packages: composing need not wait for the subgraphs.
+        await self.supervisor.run(programs.clay(self.instance, "compose", "compose"))
+        await self.supervisor.start(*members)
+        await self.supervisor.start(programs.router(self.instance))
+
+    async def _load_sample(self) -> None:
+        # Once for each folder: whoever deletes the sample does not want it back.
+        loaded = self.instance.home / "sample-loaded"
+        if loaded.exists() or not has_command("import"):
+            return
+        try:
+            await self.supervisor.run(
+                programs.clay(self.instance, "sample", "import", "--sample", SAMPLE), attached=True
+            )
+            loaded.touch()
+        except ClayError as error:  # the instance is of use without it
+            self.supervisor.terminal.note(f"{error.message} Try `clay import --sample {SAMPLE}` later.", "red")
+
+    def _listen(self, task: asyncio.Task[None] | None) -> None:
+        assert task is not None
+        told: list[int] = []
+
+        def stop(number: int) -> None:
+            told.append(number)
+            if len(told) == 1:
+                task.cancel()
+            else:
+                self.supervisor.hurry()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stop, number)
