@@ -1,0 +1,44 @@
+#!/bin/sh
+# Writes every lock of the repository again: exact versions and hashes, and no address that a package came from.
+#
+#   deploy/lock.sh             keeps the versions that still fit, and adds or removes what pyproject.toml asks for
+#   deploy/lock.sh --upgrade   takes the newest version of everything that pyproject.toml allows
+#
+# Other arguments go to `uv pip compile`. It needs Python 3.11 or newer and, for the router's lock, npm.
+set -eu
+cd "$(dirname "$0")/.."
+
+UV=0.13.9
+
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+python3 -m venv "$tools/venv"
+"$tools/venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV"
+
+# Python's version is the oldest that is supported; markers cover the newer ones and the other systems.
+lock() {
+    out=$1
+    shift
+    echo "$out"
+    "$tools/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-header --no-annotate --prerelease if-necessary-or-explicit \
+        --no-emit-package mediaclay --no-emit-package mediaclay-kernel --no-emit-package mediaclay-structure \
+        --no-emit-package mediaclay-search --no-emit-package mediaclay-identity \
+        "$@" --output-file "$out" > /dev/null
+}
+
+lock requirements.lock --extra embedded --group build pyproject.toml "$@"
+lock requirements-dev.lock --extra embedded --group dev --constraint requirements.lock pyproject.toml "$@"
+# The image starts no server but its own, so it leaves the extra `embedded` out; hatchling stays in its build stage.
+lock deploy/images/requirements.lock --constraint requirements.lock pyproject.toml "$@"
+lock deploy/images/build.lock --constraint requirements.lock --group pyproject.toml:build "$@"
+
+if ! command -v npm > /dev/null; then
+    echo "npm is missing, so router/package-lock.json stays as it is." >&2
+    exit 1
+fi
+echo router/package-lock.json
+case " $* " in
+    *" --upgrade "*) npm --prefix router update --package-lock-only --ignore-scripts --silent ;;
+    *) npm --prefix router install --package-lock-only --ignore-scripts --silent ;;
+esac
