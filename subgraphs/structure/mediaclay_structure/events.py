@@ -1,0 +1,45 @@
+"""What operations say of themselves, in the past tense. `details` say enough to explain and to invert each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from mediaclay_kernel.changelog import Event
+
+from mediaclay_structure.records import NodeRecord
+
+
+def structure_created(root: NodeRecord) -> Event:
+    """The first change of a structure: its root is there."""
+    return Event("CREATED", root.structure_id, root.id, {"parent": None, "kind": root.kind, "name": root.name})
+
+
+def node_created(node: NodeRecord, digest: str, relabelled: Sequence[UUID]) -> Event:
+    """`digest` tells a repeat of the same request from another one with the same id."""
+    details = {
+        "parent": node.parent_id, "position": node.pos, "kind": node.kind, "name": node.name, "slug": node.slug,
+        "nodes": 1, "digest": digest,
+    }  # fmt: skip
+    return Event("CREATED", node.structure_id, node.id, details, relabelled)
+
+
+def nodes_ingested(structure: UUID, under: UUID, created: Sequence[UUID], relabelled: Sequence[UUID]) -> Event:
+    """Many nodes came at once, somewhere below `under`."""
+    return Event("CREATED", structure, under, {"nodes": len(created), "ingested": True}, [*created, *relabelled])
+
+
+def node_updated(node: NodeRecord, before: Mapping[str, Any], after: Mapping[str, Any]) -> Event:
+    """`before` and `after` hold the changed fields; of the properties, merge patches in each direction."""
+    return Event("UPDATED", node.structure_id, node.id, {"before": before, "after": after})
+
+
+def node_moved(before: NodeRecord, after: NodeRecord, nodes: int, relabelled: Sequence[UUID]) -> Event:
+    """`nodes` is the size of the branch, the moved node among it."""
+    details = {
+        "before": {"parent": before.parent_id, "position": before.pos},
+        "after": {"parent": after.parent_id, "position": after.pos},
+        "nodes": nodes,
+    }
+    return Event("MOVED", after.structure_id, after.id, details, relabelled)

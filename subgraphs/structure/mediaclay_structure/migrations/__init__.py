@@ -1,0 +1,1 @@
+"""The structure subgraph's own schema, in plain SQL, forward only."""

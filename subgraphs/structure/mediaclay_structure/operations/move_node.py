@@ -1,0 +1,56 @@
+"""Move a node with its branch."""
+
+from __future__ import annotations
+
+from mediaclay_kernel.changelog import UnitOfWork
+from mediaclay_kernel.errors import BadUserInput, Conflict, Cycle
+from mediaclay_kernel.principal import Scope
+
+from mediaclay_structure import events
+from mediaclay_structure.limits import check_depth
+from mediaclay_structure.operations.commands import MoveNode
+from mediaclay_structure.operations.places import key_at, lock
+from mediaclay_structure.operations.update_node import expect
+from mediaclay_structure.records import BranchLabel, NodeRecord
+from mediaclay_structure.store import branches, nodes, writing
+from mediaclay_structure.tree.order import Place
+
+
+async def move_node(work: UnitOfWork, command: MoveNode) -> NodeRecord:
+    """The node at its new place. Raises `NotFound`, `Cycle`, `Conflict`, `BadUserInput`, `LimitExceeded`."""
+    by = work.principal.require(Scope.WRITE)
+    before, parent = await lock(work, command.id, command.parent, alone=True)
+    expect(before, command.expected_version)
+    if before.parent_id is None:
+        raise BadUserInput("The root of a structure can't be moved.")
+    labels = await nodes.labels(work.connection, [before.id, parent.id])
+    mine, target = labels[before.id], labels[parent.id]
+    if target.full_key.startswith(mine.full_key):
+        raise Cycle
+    await _check_depth(work, mine, target)
+    await _check_slug_free(work, before, parent)
+    pos = await _key(work, before, parent, command.place)
+    relabelled = await writing.move(work.connection, before, parent.id, pos)
+    after = await writing.touch(work.connection, before, by)
+    size = (await branches.counts(work.connection, [after]))[after.id] + 1
+    work.record(events.node_moved(before, after, size, relabelled))
+    return after
+
+
+async def _key(work: UnitOfWork, node: NodeRecord, parent: NodeRecord, place: Place) -> str:
+    if place.sibling == node.id:
+        raise BadUserInput("A node can't be placed beside itself.")
+    return await key_at(work, parent, place)
+
+
+async def _check_slug_free(work: UnitOfWork, node: NodeRecord, parent: NodeRecord) -> None:
+    if parent.id == node.parent_id:
+        return
+    if await writing.slugs_taken(work.connection, node.structure_id, [(parent.id, node.slug)]):
+        raise Conflict(f"The new parent has a child with the slug {node.slug!r} already.")
+
+
+async def _check_depth(work: UnitOfWork, mine: BranchLabel, target: BranchLabel) -> None:
+    levels = await writing.levels_below(work.connection, mine.structure_id, mine.anchor_id, mine.okey, mine.full_key)
+    height = levels - mine.full_key.count("/")
+    check_depth(target.full_key.count("/") + height)

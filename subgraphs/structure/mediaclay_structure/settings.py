@@ -1,0 +1,16 @@
+"""Settings of the structure subgraph."""
+
+from __future__ import annotations
+
+from mediaclay_kernel.settings import SubgraphSettings, prefix_of
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+
+class StructureSettings(SubgraphSettings):
+    """Named CLAY_STRUCTURE_*."""
+
+    model_config = SettingsConfigDict(env_prefix=prefix_of("structure"), extra="ignore", frozen=True)
+
+    port: int = Field(4001, description="Where it listens.")
+    connections: int = Field(10, ge=2, description="The most connections to PostgreSQL that one process opens.")

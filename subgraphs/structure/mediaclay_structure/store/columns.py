@@ -1,0 +1,34 @@
+"""Records from rows: the columns are selected in the order of the record's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mediaclay_kernel.database import Row, Statement
+from sqlalchemy import text
+
+from mediaclay_structure.records import KindRecord, LinkRecord, NodeRecord, StructureRecord
+
+
+def columns(record: Any, alias: str) -> str:
+    """`n.structure_id, n.id, ...`: the fields of a record as columns of the table called `alias`."""
+    return ", ".join(f"{alias}.{field}" for field in record._fields)
+
+
+NODE = columns(NodeRecord, "n")
+LINK = columns(LinkRecord, "l")
+KIND = columns(KindRecord, "k")
+STRUCTURE = ", ".join(f"s.{field}" for field in StructureRecord._fields if field != "revision")
+STRUCTURES = f"SELECT {STRUCTURE}, h.revision FROM structure s JOIN changelog_head h ON h.stream = s.id"
+
+
+def statement(sql: str) -> Statement:
+    """A statement with :named parameters, compiled once."""
+    return Statement(text(sql))
+
+
+def nodes(rows: Iterable[Row]) -> list[NodeRecord]:
+    """Rows that begin with the columns of a node."""
+    width = len(NodeRecord._fields)
+    return [NodeRecord(*tuple(row)[:width]) for row in rows]

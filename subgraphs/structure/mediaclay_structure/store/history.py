@@ -1,0 +1,54 @@
+"""The changelog as the structure subgraph reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from mediaclay_kernel.changelog import Change
+from mediaclay_kernel.database import Connection
+
+from mediaclay_structure.records import NodeRecord
+from mediaclay_structure.store.columns import columns, statement
+
+CHANGE = columns(Change, "c")
+
+_CREATION = statement(f"""
+    SELECT {CHANGE} FROM changelog c
+    WHERE c.stream = CAST(:structure AS uuid) AND c.subject = CAST(:node AS uuid) AND c.type = 'CREATED'
+    ORDER BY c.revision LIMIT 1
+""")
+_AFTER = statement(f"""
+    SELECT {CHANGE} FROM unnest(CAST(:structures AS uuid[])) AS p (id)
+    CROSS JOIN LATERAL (
+        SELECT c.* FROM changelog c WHERE c.stream = p.id AND c.revision > CAST(:after AS bigint)
+        ORDER BY c.revision LIMIT CAST(:most AS int)
+    ) AS c
+""")
+_OF_NODES = statement(f"""
+    SELECT {CHANGE} FROM unnest(CAST(:structures AS uuid[]), CAST(:nodes AS uuid[])) AS p (structure_id, id)
+    CROSS JOIN LATERAL (
+        SELECT c.* FROM changelog c WHERE c.stream = p.structure_id AND c.subject = p.id
+          AND (CAST(:before AS bigint) IS NULL OR c.revision < CAST(:before AS bigint))
+        ORDER BY c.revision DESC LIMIT CAST(:most AS int)
+    ) AS c
+""")
+
+
+async def creation(db: Connection, structure: UUID, node: UUID) -> Change | None:
+    """The change that made a node, unless it came with many others."""
+    row = await _CREATION.one(db, structure=structure, node=node)
+    return Change(*row) if row else None
+
+
+async def after(db: Connection, structures: Sequence[UUID], revision: int, most: int) -> list[Change]:
+    """At most `most` changes of each structure that follow `revision`, oldest first."""
+    return [Change(*row) for row in await _AFTER.all(db, structures=list(structures), after=revision, most=most)]
+
+
+async def of_nodes(db: Connection, named: Sequence[NodeRecord], before: int | None, most: int) -> list[Change]:
+    """At most `most` changes that named each node, before a revision, newest first."""
+    rows = await _OF_NODES.all(
+        db, structures=[n.structure_id for n in named], nodes=[n.id for n in named], before=before, most=most
+    )
+    return [Change(*row) for row in rows]

@@ -1,0 +1,131 @@
+"""Nodes: by id, by parent, by path, and upwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from mediaclay_kernel.database import Connection
+
+from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord, Window
+from mediaclay_structure.store.columns import NODE, nodes, statement
+
+FILTER = """
+    (CAST(:kinds AS text[]) IS NULL OR n.kind = ANY(CAST(:kinds AS text[])))
+    AND (CAST(:pattern AS text) IS NULL OR n.name ILIKE CAST(:pattern AS text))
+    AND (CAST(:predicate AS jsonpath) IS NULL OR n.properties @@ CAST(:predicate AS jsonpath))
+"""
+
+_BY_ID = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
+_DEPTHS = statement("""
+    SELECT n.id, key_depth(a.gpath) + key_depth(n.okey) - 1 AS depth
+    FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+    WHERE n.id = ANY(CAST(:ids AS uuid[]))
+""")
+_LABELS = statement("""
+    SELECT n.structure_id, n.id, n.anchor_id, n.okey, a.gpath, n.version
+    FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+    WHERE n.id = ANY(CAST(:ids AS uuid[]))
+""")
+_ANCESTORS = statement(f"""
+    WITH RECURSIVE line AS (
+        SELECT n.id AS origin, n.structure_id, n.parent_id, 0 AS up FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))
+        UNION ALL
+        SELECT line.origin, p.structure_id, p.parent_id, line.up + 1
+        FROM line JOIN node p ON p.structure_id = line.structure_id AND p.id = line.parent_id
+    )
+    SELECT {NODE}, line.origin FROM line
+    JOIN node n ON n.structure_id = line.structure_id AND n.id = line.parent_id
+    ORDER BY line.up DESC
+""")
+_BY_PATH = statement(f"""
+    WITH RECURSIVE walk AS (
+        SELECT s.id AS structure_id, s.root_id AS id, 0 AS step FROM structure s WHERE s.slug = CAST(:structure AS text)
+        UNION ALL
+        SELECT c.structure_id, c.id, walk.step + 1
+        FROM walk JOIN node c ON c.structure_id = walk.structure_id AND c.parent_id = walk.id
+                             AND c.slug = (CAST(:slugs AS text[]))[walk.step + 1]
+    )
+    SELECT {NODE} FROM walk JOIN node n ON n.structure_id = walk.structure_id AND n.id = walk.id
+    WHERE walk.step = cardinality(CAST(:slugs AS text[]))
+""")
+# A cursor names the sibling at which a page ended, and its key for the case that it has gone since.
+_CHILDREN = {
+    backward: statement(f"""
+    SELECT {NODE} FROM unnest(CAST(:structures AS uuid[]), CAST(:parents AS uuid[])) AS p (structure_id, id)
+    CROSS JOIN LATERAL (
+        SELECT n.* FROM node n
+        WHERE n.structure_id = p.structure_id AND n.parent_id = p.id
+          AND (CAST(:pos AS text) IS NULL OR n.pos {compare} coalesce(
+               (SELECT c.pos FROM node c WHERE c.structure_id = p.structure_id AND c.id = CAST(:sibling AS uuid)
+                                           AND c.parent_id = p.id), CAST(:pos AS text)) COLLATE "C")
+          AND {FILTER}
+        ORDER BY n.pos {direction} LIMIT CAST(:most AS int)
+    ) AS n
+    """)
+    for backward, compare, direction in ((False, ">", ""), (True, "<", "DESC"))
+}
+_CHILD_COUNTS = statement(f"""
+    SELECT p.id, (SELECT count(*) FROM node n
+                  WHERE n.structure_id = p.structure_id AND n.parent_id = p.id AND {FILTER}) AS children
+    FROM unnest(CAST(:structures AS uuid[]), CAST(:parents AS uuid[])) AS p (structure_id, id)
+""")
+
+
+def filter_values(wanted: NodeFilter) -> dict[str, object]:
+    """The parameters of `FILTER`."""
+    pattern = None
+    if wanted.name_contains is not None:
+        escaped = wanted.name_contains.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        pattern = f"%{escaped}%"
+    return {"kinds": wanted.kinds, "pattern": pattern, "predicate": wanted.where}
+
+
+async def by_id(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
+    """Those that there are, in no order."""
+    return nodes(await _BY_ID.all(db, ids=list(ids)))
+
+
+async def depths(db: Connection, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The number of levels above each; 0 for a root."""
+    return {row["id"]: row["depth"] for row in await _DEPTHS.all(db, ids=list(ids))}
+
+
+async def labels(db: Connection, ids: Sequence[UUID]) -> dict[UUID, BranchLabel]:
+    """Where each stands."""
+    return {row["id"]: BranchLabel(*row) for row in await _LABELS.all(db, ids=list(ids))}
+
+
+async def ancestors(db: Connection, ids: Sequence[UUID]) -> dict[UUID, list[NodeRecord]]:
+    """All above each node, from the root down to its parent."""
+    found: dict[UUID, list[NodeRecord]] = {i: [] for i in ids}
+    rows = await _ANCESTORS.all(db, ids=list(found))
+    for row, record in zip(rows, nodes(rows), strict=True):
+        found[row["origin"]].append(record)
+    return found
+
+
+async def by_path(db: Connection, structure: str, slugs: Sequence[str]) -> NodeRecord | None:
+    """The node at a path below the root of the structure with that slug."""
+    return next(iter(nodes(await _BY_PATH.all(db, structure=structure, slugs=list(slugs)))), None)
+
+
+async def children(
+    db: Connection, parents: Sequence[NodeRecord], wanted: NodeFilter, window: Window,
+    at: tuple[str, UUID] | None,
+) -> list[NodeRecord]:  # fmt: skip
+    """Up to `window.limit` + 1 children of each parent, behind (or before) the sibling `at`, each in order."""
+    rows = await _CHILDREN[window.backward].all(
+        db, structures=[p.structure_id for p in parents], parents=[p.id for p in parents], most=window.limit + 1,
+        pos=at[0] if at else None, sibling=at[1] if at else None, **filter_values(wanted),
+    )  # fmt: skip
+    found = nodes(rows)
+    return found[::-1] if window.backward else found
+
+
+async def child_counts(db: Connection, parents: Sequence[NodeRecord], wanted: NodeFilter) -> dict[UUID, int]:
+    """How many children each parent has that are wanted."""
+    rows = await _CHILD_COUNTS.all(
+        db, structures=[p.structure_id for p in parents], parents=[p.id for p in parents], **filter_values(wanted)
+    )
+    return {row["id"]: row["children"] for row in rows}

@@ -1,0 +1,59 @@
+"""Structures: finding and making them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from mediaclay_kernel.database import Connection, Statement
+from sqlalchemy import insert
+
+from mediaclay_structure import tables
+from mediaclay_structure.records import KindRecord, StructureRecord
+from mediaclay_structure.store.columns import KIND, STRUCTURES, statement
+
+_BY_ID = statement(f"{STRUCTURES} WHERE s.id = ANY(CAST(:ids AS uuid[]))")
+_BY_SLUG = statement(f"{STRUCTURES} WHERE s.slug = ANY(CAST(:slugs AS text[]))")
+_PAGE = statement(f"""
+    {STRUCTURES} WHERE s.slug > coalesce(CAST(:after AS text), '') ORDER BY s.slug LIMIT CAST(:most AS int)
+""")
+_COUNT = statement("SELECT count(*) FROM structure")
+_KINDS = statement(f"SELECT {KIND} FROM kind k WHERE k.structure_id = ANY(CAST(:ids AS uuid[])) ORDER BY k.name")
+_INSERT = Statement(
+    insert(tables.structure).values(
+        dict.fromkeys(("id", "slug", "name", "root_id", "bound", "created_by"))
+    )
+)  # fmt: skip
+
+
+async def by_id(db: Connection, ids: Sequence[UUID]) -> list[StructureRecord]:
+    """Those that there are, in no order."""
+    return [StructureRecord(*row) for row in await _BY_ID.all(db, ids=list(ids))]
+
+
+async def by_slug(db: Connection, slugs: Sequence[str]) -> list[StructureRecord]:
+    """Those that there are, in no order."""
+    return [StructureRecord(*row) for row in await _BY_SLUG.all(db, slugs=list(slugs))]
+
+
+async def page(db: Connection, after: str | None, most: int) -> list[StructureRecord]:
+    """At most `most`, by slug, behind the slug `after`."""
+    return [StructureRecord(*row) for row in await _PAGE.all(db, after=after, most=most)]
+
+
+async def count(db: Connection) -> int:
+    """How many there are."""
+    return await _COUNT.value(db)
+
+
+async def kinds(db: Connection, ids: Sequence[UUID]) -> list[KindRecord]:
+    """The registered kinds of these structures, by name."""
+    return [KindRecord(*row) for row in await _KINDS.all(db, ids=list(ids))]
+
+
+async def insert_structure(db: Connection, structure: StructureRecord) -> None:
+    """Its row alone. Raises asyncpg's `UniqueViolationError` for a slug that is taken."""
+    await _INSERT.run(
+        db, id=structure.id, slug=structure.slug, name=structure.name, root_id=structure.root_id,
+        bound=structure.bound, created_by=structure.created_by,
+    )  # fmt: skip

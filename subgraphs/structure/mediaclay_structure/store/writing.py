@@ -1,0 +1,218 @@
+"""What operations write, and the locks under which they do it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from mediaclay_kernel.database import Connection
+
+from mediaclay_structure.records import NodeRecord
+from mediaclay_structure.store.columns import NODE, nodes, statement
+
+_SHARED = statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(CAST(:structure AS text), 7341))")
+_EXCLUSIVE = statement("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:structure AS text), 7341))")
+_STRUCTURES_OF = statement("SELECT n.id, n.structure_id FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
+# In the order of the ids, so that two that lock the same nodes never wait for each other.
+_LOCK = statement(f"""
+    SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[])) ORDER BY n.id FOR NO KEY UPDATE
+""")
+_EDGE_SIBLINGS = statement("""
+    SELECT (SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
+              AND n.parent_id = CAST(:parent AS uuid) ORDER BY n.pos LIMIT 1) AS first,
+           (SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
+              AND n.parent_id = CAST(:parent AS uuid) ORDER BY n.pos DESC LIMIT 1) AS last
+""")
+_NEIGHBOURS = statement("""
+    SELECT s.pos,
+           (SELECT n.pos FROM node n WHERE n.structure_id = s.structure_id AND n.parent_id = s.parent_id
+              AND n.pos < s.pos ORDER BY n.pos DESC LIMIT 1) AS before,
+           (SELECT n.pos FROM node n WHERE n.structure_id = s.structure_id AND n.parent_id = s.parent_id
+              AND n.pos > s.pos ORDER BY n.pos LIMIT 1) AS after
+    FROM node s WHERE s.structure_id = CAST(:structure AS uuid) AND s.id = CAST(:sibling AS uuid)
+      AND s.parent_id = CAST(:parent AS uuid)
+""")
+_LAST_CHILDREN = statement("""
+    SELECT p.id, c.pos FROM unnest(CAST(:parents AS uuid[])) AS p (id)
+    CROSS JOIN LATERAL (
+        SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid) AND n.parent_id = p.id
+        ORDER BY n.pos DESC LIMIT 1
+    ) AS c
+""")
+_SLUGS_TAKEN = statement("""
+    SELECT w.parent, w.slug, n.id FROM unnest(CAST(:parents AS uuid[]), CAST(:slugs AS text[])) AS w (parent, slug)
+    JOIN node n ON n.structure_id = CAST(:structure AS uuid) AND n.parent_id = w.parent AND n.slug = w.slug
+""")
+_CREATE = statement(f"""
+    WITH grown AS (
+        UPDATE anchor SET n = n + 1, deep = greatest(deep, key_depth(CAST(:okey AS text)))
+        WHERE structure_id = CAST(:structure AS uuid) AND id = CAST(:anchor AS bigint)
+    )
+    INSERT INTO node AS n (structure_id, id, parent_id, pos, anchor_id, okey, kind, name, slug, properties,
+                           created_by, updated_by)
+    VALUES (:structure, :id, :parent, :pos, :anchor, :okey, :kind, :name, :slug, :properties, :by, :by)
+    RETURNING {NODE}
+""")
+_INSERT_ANCHOR = statement("""
+    INSERT INTO anchor (structure_id, id, node_id, pinned, n, deep, gpath)
+    VALUES (:structure, :anchor, :node, :pinned, :n, :deep, :gpath)
+""")
+_NEW_ANCHORS = statement("SELECT nextval('anchor_ids') FROM generate_series(1, CAST(:count AS int))")
+_GROW = statement("""
+    UPDATE anchor a SET n = a.n + g.gained, deep = greatest(a.deep, g.deep)
+    FROM unnest(CAST(:anchors AS bigint[]), CAST(:gained AS bigint[]), CAST(:deep AS int[])) AS g (id, gained, deep)
+    WHERE a.structure_id = CAST(:structure AS uuid) AND a.id = g.id
+""")
+_CROWDED = statement("""
+    SELECT s.bound + s.bound / 2 < a.n AND fragment_count(s.id, a.id, CAST(:top AS text), s.bound + s.bound / 2 + 1)
+           > s.bound + s.bound / 2
+    FROM structure s JOIN anchor a ON a.structure_id = s.id
+    WHERE s.id = CAST(:structure AS uuid) AND a.id = CAST(:anchor AS bigint)
+""")
+_SETTLE = statement("SELECT settle(CAST(:structure AS uuid), CAST(:anchor AS bigint), CAST(:near AS text))")
+_MOVE = statement("""
+    SELECT move_branch(CAST(:structure AS uuid), CAST(:id AS uuid), CAST(:parent AS uuid), CAST(:pos AS text))
+""")
+_UPDATE = statement(f"""
+    UPDATE node AS n SET name = :name, slug = :slug, kind = :kind, properties = :properties, version = n.version + 1,
+                         updated_at = now(), updated_by = :by
+    WHERE n.structure_id = :structure AND n.id = :id RETURNING {NODE}
+""")
+_TOUCH = statement(f"""
+    UPDATE node AS n SET version = n.version + 1, updated_at = now(), updated_by = :by
+    WHERE n.structure_id = :structure AND n.id = :id RETURNING {NODE}
+""")
+_LEVELS_BOUND = statement("""
+    SELECT greatest(CAST(:inside AS int), coalesce(max(key_depth(a.gpath) + a.deep), 0))
+    FROM anchor a WHERE a.structure_id = CAST(:structure AS uuid)
+      AND a.gpath >= CAST(:low AS text) AND a.gpath < branch_end(CAST(:low AS text))
+""")
+_FRAGMENT_LEVELS = statement("""
+    SELECT coalesce(max(key_depth(n.okey)), 0) FROM node n
+    WHERE n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = CAST(:anchor AS bigint)
+      AND n.okey >= CAST(:okey AS text) AND n.okey < branch_end(CAST(:okey AS text))
+""")
+
+
+async def lock_structure(db: Connection, structure: UUID, *, alone: bool) -> None:
+    """Holds the structure until the end of the transaction: shared by creates, `alone` for what relabels others.
+
+    A statement of its own, so that the next one sees what was committed while this one waited.
+    """
+    await (_EXCLUSIVE if alone else _SHARED).value(db, structure=str(structure))
+
+
+async def structures_of(db: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The structure of each node that there is; it never changes."""
+    return {row["id"]: row["structure_id"] for row in await _STRUCTURES_OF.all(db, ids=list(ids))}
+
+
+async def lock_nodes(db: Connection, ids: Sequence[UUID]) -> dict[UUID, NodeRecord]:
+    """The nodes that there are, locked against other writers until the end of the transaction."""
+    return {node.id: node for node in nodes(await _LOCK.all(db, ids=list(ids)))}
+
+
+async def edge_siblings(db: Connection, structure: UUID, parent: UUID) -> tuple[str | None, str | None]:
+    """The keys of the first and the last child."""
+    row = await _EDGE_SIBLINGS.one(db, structure=structure, parent=parent)
+    assert row is not None
+    return row["first"], row["last"]
+
+
+async def neighbours(
+    db: Connection, structure: UUID, parent: UUID, sibling: UUID
+) -> tuple[str, str | None, str | None] | None:
+    """The key of a child of `parent`, of the one before it and of the one after it; None if it is no child of it."""
+    row = await _NEIGHBOURS.one(db, structure=structure, parent=parent, sibling=sibling)
+    return (row["pos"], row["before"], row["after"]) if row else None
+
+
+async def slugs_taken(
+    db: Connection, structure: UUID, wanted: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], UUID]:
+    """Which of these (parent, slug) a child has already, and which child."""
+    rows = await _SLUGS_TAKEN.all(
+        db, structure=structure, parents=[p for p, _ in wanted], slugs=[slug for _, slug in wanted]
+    )
+    return {(row["parent"], row["slug"]): row["id"] for row in rows}
+
+
+async def create(db: Connection, node: NodeRecord) -> NodeRecord:
+    """Inserts a node into its fragment, and counts it there."""
+    row = await _CREATE.one(
+        db, structure=node.structure_id, id=node.id, parent=node.parent_id, pos=node.pos, anchor=node.anchor_id,
+        okey=node.okey, kind=node.kind, name=node.name, slug=node.slug, properties=node.properties,
+        by=node.created_by,
+    )  # fmt: skip
+    assert row is not None
+    return NodeRecord(*row)
+
+
+async def copy_nodes(db: Connection, created: Sequence[NodeRecord]) -> None:
+    """Inserts many nodes; their fragments are counted by `grow`."""
+    await db.copy_records_to_table("node", records=created, columns=NodeRecord._fields)
+
+
+async def insert_anchor(
+    db: Connection, structure: UUID, anchor: int, node: UUID, gpath: str, *, n: int, deep: int, pinned: bool = False
+) -> None:
+    """The row of a new anchor."""
+    await _INSERT_ANCHOR.run(
+        db, structure=structure, anchor=anchor, node=node, pinned=pinned, n=n, deep=deep, gpath=gpath
+    )
+
+
+async def new_anchors(db: Connection, count: int) -> list[int]:
+    """Ids of their own for `count` anchors."""
+    return [row[0] for row in await _NEW_ANCHORS.all(db, count=count)]
+
+
+async def grow(db: Connection, structure: UUID, grown: Sequence[tuple[int, int, int]]) -> None:
+    """Counts new nodes in their fragments: (anchor, nodes gained, levels)."""
+    await _GROW.run(
+        db, structure=structure, anchors=[g[0] for g in grown], gained=[g[1] for g in grown], deep=[g[2] for g in grown]
+    )
+
+
+async def is_crowded(db: Connection, structure: UUID, anchor: int, top: str) -> bool:
+    """Whether the branch below the first segment `top` of a fragment holds more than 1.5 K nodes."""
+    return bool(await _CROWDED.value(db, structure=structure, anchor=anchor, top=top))
+
+
+async def settle(db: Connection, structure: UUID, anchor: int, near: str) -> list[UUID]:
+    """Mends the bound of a fragment around `near`; answers the nodes that it relabelled. Needs the lock alone."""
+    return await _SETTLE.value(db, structure=structure, anchor=anchor, near=near)
+
+
+async def move(db: Connection, node: NodeRecord, parent: UUID, pos: str) -> list[UUID]:
+    """Moves a branch; answers the nodes that it relabelled. Needs the lock alone."""
+    return await _MOVE.value(db, structure=node.structure_id, id=node.id, parent=parent, pos=pos) or []
+
+
+async def update(db: Connection, node: NodeRecord, by: UUID) -> NodeRecord:
+    """Writes a node's name, slug, kind and properties as its next version."""
+    values: dict[str, Any] = {"name": node.name, "slug": node.slug, "kind": node.kind, "properties": node.properties}
+    row = await _UPDATE.one(db, structure=node.structure_id, id=node.id, by=by, **values)
+    assert row is not None
+    return NodeRecord(*row)
+
+
+async def touch(db: Connection, node: NodeRecord, by: UUID) -> NodeRecord:
+    """The next version of a node whose place has changed."""
+    row = await _TOUCH.one(db, structure=node.structure_id, id=node.id, by=by)
+    assert row is not None
+    return NodeRecord(*row)
+
+
+async def levels_below(db: Connection, structure: UUID, anchor: int, okey: str, full_key: str) -> int:
+    """The most sibling keys that any full key in a branch has, or somewhat more: fragments remember their deepest."""
+    base = full_key.count("/") - okey.count("/")
+    inside = base + int(await _FRAGMENT_LEVELS.value(db, structure=structure, anchor=anchor, okey=okey))
+    return await _LEVELS_BOUND.value(db, structure=structure, inside=inside, low=full_key)
+
+
+async def last_children(db: Connection, structure: UUID, parents: Sequence[UUID]) -> dict[UUID, str]:
+    """The key of the last child of each parent that has one."""
+    rows = await _LAST_CHILDREN.all(db, structure=structure, parents=list(parents))
+    return {row["id"]: row["pos"] for row in rows}
