@@ -49,5 +49,7 @@ clean: ## Remove what set-up made; the data in .clay stays
 	find . -name __pycache__ -not -path './.clay/*' -prune -exec rm -rf {} +
 
 define require-python
-	test -n "$(PYTHON)" || { echo "MediaClay needs Python 3.11 or newer, and none was found: install it, or say make PYTHON=/path/to/python3." >&2; exit 1; }
+{ test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; } || { \
+	echo "make: MediaClay needs Python 3.11 or newer$(if $(PYTHON),; $(PYTHON) is not,, and none was found): install it, or say make PYTHON=/path/to/python3." >&2; \
+	exit 1; }
 endef

@@ -40,9 +40,7 @@ def main() -> None:
 
 
 def require_python() -> None:
-    """Refuses an interpreter that is too old, or that can't make environments."""
-    if sys.version_info < OLDEST:
-        raise Refused(f"MediaClay needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable}).")
+    """Refuses an interpreter that can't make environments; the Makefile has looked at its version."""
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -121,7 +119,7 @@ def agree() -> None:
         [str(PYTHON), "-m", "pip", "check", "--disable-pip-version-check"], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        told = "; ".join(line for line in done.stdout.strip().splitlines())
+        told = "; ".join(line.rstrip(".") for line in done.stdout.strip().splitlines())
         raise Refused(f"the lock is stale: {told}. Write it anew with `make lock`.")
 
 
