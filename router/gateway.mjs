@@ -1,0 +1,19 @@
+// MediaClay's embedded router: one GraphQL endpoint over all subgraphs. Settings come from the environment (README.md).
+import { createLog } from './src/log.mjs';
+import { watchParent } from './src/parent.mjs';
+import { startRouter } from './src/router.mjs';
+import { readSettings } from './src/settings.mjs';
+
+try {
+  const settings = readSettings();
+  const log = createLog(settings.logLevel);
+  const { address, drain } = await startRouter(settings, log);
+  process.on('SIGTERM', () => drain('SIGTERM'));
+  process.on('SIGINT', () => drain('SIGINT'));
+  if (settings.exitWithParent) watchParent(() => drain('the parent is gone'));
+  process.stdout.write(`router ready on ${address}/graphql\n`);
+} catch (error) {
+  if (!error.exitCode) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(error.exitCode);
+}

@@ -1,0 +1,30 @@
+// Error paths that name the list indices they cross.
+import { GraphQLError } from 'graphql';
+
+/**
+ * An error once for each place of the answer that its path means: `nodes.owner` becomes `nodes.0.owner`,
+ * `nodes.1.owner`. The planner and the protection of fields know only the names of fields.
+ */
+export function exactly(error, data) {
+  const { path, message, nodes, extensions } = error;
+  if (!path?.length || !crossesList(data, path)) return [error];
+  return places(data, path, []).map((place) => new GraphQLError(message, { path: place, nodes, extensions }));
+}
+
+function crossesList(data, path) {
+  let value = data;
+  for (const key of path) {
+    if (Array.isArray(value) && typeof key === 'string') return true;
+    value = value?.[key];
+  }
+  return false;
+}
+
+function places(value, rest, before) {
+  if (rest.length === 0) return [before];
+  if (Array.isArray(value) && typeof rest[0] === 'string') {
+    return value.flatMap((item, index) => places(item, rest, [...before, index]));
+  }
+  if (value === null || value === undefined) return [before]; // where the answer ends, so does the path
+  return places(value[rest[0]], rest.slice(1), [...before, rest[0]]);
+}

@@ -1,0 +1,92 @@
+// Subscriptions to the subgraphs, over graphql-transport-ws. Our own client because the gateway library's reconnects
+// silently when a subgraph dies: what happened meanwhile would be missing, and nobody told.
+import { GraphQLError, print } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { lastWord } from './endings.mjs';
+import { refusal } from './errors.mjs';
+import { passedOn } from './headers.mjs';
+
+const IDLE = 3000; // milliseconds that a connection without subscriptions stays open
+const PING_EVERY = 12_000;
+const PONG_WITHIN = 5000;
+
+/** Callers with the same token and client share one connection per subgraph. */
+export function useUpstreamSubscriptions() {
+  const clients = new Map();
+  return {
+    onSubgraphExecute({ executionRequest, setExecutor, transportEntry }) {
+      if (executionRequest.operationType !== 'subscription') return;
+      setExecutor((request) => {
+        const client = clientFor(clients, transportEntry.location, request.context?.request);
+        return events(client.iterate(operationOf(request)));
+      });
+    },
+    onDispose: () => Promise.all([...clients.values()].map((client) => client.dispose())).then(() => undefined),
+  };
+}
+
+function operationOf({ document, variables, operationName }) {
+  return { query: print(document), variables, operationName };
+}
+
+function clientFor(clients, location, request) {
+  const connectionParams = request ? passedOn(request) : {};
+  const { traceparent, tracestate, ...shared } = connectionParams;
+  const key = JSON.stringify([location, shared]);
+  if (!clients.has(key))
+    clients.set(
+      key,
+      connect(location, connectionParams, () => clients.delete(key)),
+    );
+  return clients.get(key);
+}
+
+function connect(location, connectionParams, forget) {
+  let socket;
+  let missing;
+  return createClient({
+    url: location.replace(/^http/, 'ws'),
+    connectionParams,
+    retryAttempts: 0,
+    lazyCloseTimeout: IDLE,
+    keepAlive: PING_EVERY,
+    on: {
+      opened: (opened) => (socket = opened),
+      ping: (received) => {
+        // A network that swallows everything leaves a socket open for hours.
+        if (!received) missing = setTimeout(() => socket?.close(4408, 'No pong'), PONG_WITHIN);
+      },
+      pong: (received) => received && clearTimeout(missing),
+      closed: () => {
+        clearTimeout(missing);
+        forget();
+      },
+    },
+  });
+}
+
+async function* events(source) {
+  try {
+    for await (const result of source) yield eventOf(result);
+  } catch (reason) {
+    yield eventOf(farewell(reason));
+  }
+}
+
+// Without any data the planner would show the data of the event before once more.
+function eventOf({ data, errors, ...rest }) {
+  return { ...rest, data: data ?? {}, ...(errors && { errors: errors.map(revive) }) };
+}
+
+// What ends an upstream subscription: errors of the subgraph (a list), or the end of its socket (a close event).
+function farewell(reason) {
+  if (Array.isArray(reason)) return { errors: reason };
+  if (reason?.code === 4401 || reason?.code === 4403) {
+    return { errors: [refusal('UNAUTHENTICATED', 'The access token is not valid')] };
+  }
+  return lastWord('SUBGRAPH');
+}
+
+function revive({ message, path, extensions }) {
+  return new GraphQLError(message, { path, extensions });
+}
