@@ -8,29 +8,29 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from mediaclay_kernel.errors import BadUserInput, LimitExceeded
+from mediaclay_kernel.errors import BadUserInput, ClayError, LimitExceeded
 
-from mediaclay_structure.formats.line import KIND, MAX_DEPTH, MAX_NAME, MAX_PROPERTIES_BYTES
-from mediaclay_structure.formats.slug import MAX_SLUG, is_slug, slugify
+from mediaclay_structure.formats.line import KIND, ROOT
+from mediaclay_structure.limits import DEPTH, KIND_CHARACTERS, NAME_CHARACTERS, PROPERTIES_BYTES, check_slug
 
 _UUID_LENGTH = 36
 _SHOWN = 60
 
 # Reading and writing JSON again makes it at most four times as long (1e15 becomes 1000000000000000.0), so what came
 # in fewer bytes needs no measuring.
-_SURELY_SMALL = MAX_PROPERTIES_BYTES // 4
+_SURELY_SMALL = PROPERTIES_BYTES // 4
 
 
 def kind(given: object) -> str:
     """A kind; `node` where none is given."""
-    return KIND if given is None else _short("kind", given)
+    return KIND if given is None else _short("kind", given, KIND_CHARACTERS)
 
 
 def name(given: object, otherwise: str | None = None) -> str:
     """A name, or the other one where none is given."""
     if given is None and otherwise is None:
         raise BadUserInput("'name' is missing.")
-    return _short("name", otherwise if given is None else given)
+    return _short("name", otherwise if given is None else given, NAME_CHARACTERS)
 
 
 def identifier(given: object) -> UUID | None:
@@ -44,7 +44,7 @@ def identifier(given: object) -> UUID | None:
 
 def parent(given: object) -> UUID | str | None:
     """The parent's id or path; None for the root, whose path is `/`."""
-    if given is None or given == "/":
+    if given is None or given == ROOT:
         return None
     if (found := _uuid(given)) is not None:
         return found
@@ -54,28 +54,21 @@ def parent(given: object) -> UUID | str | None:
 
 
 def path(given: object, key: str = "path") -> str:
-    """A path whose parts are slugs already."""
-    written = parts(given, key)
-    if not all(map(is_slug, written)):
-        right = "/" + "/".join(map(slugify, written))
-        raise BadUserInput(f"{key!r} must be written {shown(right)}, not {shown(given)}.")
-    return "/" + "/".join(written)
-
-
-def parts(given: object, key: str = "path") -> list[str]:
-    """The parts of a path as they are written, slugs or not."""
+    """A path, whose parts are slugs."""
     if not isinstance(given, str):
         raise BadUserInput(f"{key!r} must be text, not {_type(given)}.")
     if not given.startswith("/"):
         raise BadUserInput(f"{key!r} must begin with '/', not be {shown(given)}.")
-    if given == "/":
+    if given == ROOT:
         raise BadUserInput(f"{key!r} is '/', the root itself, which is made with the structure.")
-    written = given[1:].split("/")
-    if not all(written):
+    parts = given[1:].split("/")
+    if not all(parts):
         raise BadUserInput(f"{key!r} has an empty part: {shown(given)}.")
-    if len(written) > MAX_DEPTH:
-        raise LimitExceeded(f"{key!r} is {len(written):,} deep; {MAX_DEPTH} is the most.")
-    return written
+    if len(parts) > DEPTH:
+        raise LimitExceeded(f"{key!r} is {len(parts):,} deep; {DEPTH} is the most.")
+    for part in parts:
+        _slug(part, key)
+    return given
 
 
 def slug(given: object, of_path: str | None) -> str | None:
@@ -85,13 +78,9 @@ def slug(given: object, of_path: str | None) -> str | None:
         return last
     if not isinstance(given, str):
         raise BadUserInput(f"'slug' must be text, not {_type(given)}.")
-    if len(given) > MAX_SLUG:
-        raise LimitExceeded(f"'slug' has {len(given):,} characters; {MAX_SLUG} are the most.")
-    if not is_slug(given):
-        raise BadUserInput(f"'slug' must be written {shown(slugify(given))}, not {shown(given)}.")
     if last is not None and given != last:
         raise BadUserInput(f"'slug' must be {shown(last)}, the last part of 'path', not {shown(given)}.")
-    return given
+    return _slug(given, "slug")
 
 
 def properties(given: object, size: int) -> dict[str, Any]:
@@ -101,8 +90,8 @@ def properties(given: object, size: int) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise BadUserInput(f"'properties' must be an object, not {_type(given)}.")
     found = cast("dict[str, Any]", given)
-    if size > _SURELY_SMALL and (length := len(orjson.dumps(found))) > MAX_PROPERTIES_BYTES:
-        raise LimitExceeded(f"'properties' has {length:,} bytes as JSON; {MAX_PROPERTIES_BYTES:,} are the most.")
+    if size > _SURELY_SMALL and (length := len(orjson.dumps(found))) > PROPERTIES_BYTES:
+        raise LimitExceeded(f"'properties' has {length:,} bytes as JSON; {PROPERTIES_BYTES:,} are the most.")
     return found
 
 
@@ -134,14 +123,22 @@ def shown(value: object) -> str:
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 
-def _short(key: str, given: object) -> str:
+def _short(key: str, given: object, most: int) -> str:
     if not isinstance(given, str):
         raise BadUserInput(f"{key!r} must be text, not {_type(given)}.")
-    if not given:
+    text = given.strip()
+    if not text:
         raise BadUserInput(f"{key!r} must not be empty.")
-    if len(given) > MAX_NAME:
-        raise LimitExceeded(f"{key!r} has {len(given):,} characters; {MAX_NAME:,} are the most.")
-    return given
+    if len(text) > most:
+        raise LimitExceeded(f"{key!r} has {len(text):,} characters; {most:,} are the most.")
+    return text
+
+
+def _slug(part: str, key: str) -> str:
+    try:
+        return check_slug(part)
+    except ClayError as error:
+        raise type(error)(f"{key!r} holds {shown(part)}: {error.message}") from None
 
 
 def _uuid(given: object) -> UUID | None:

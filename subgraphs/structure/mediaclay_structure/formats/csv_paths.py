@@ -1,8 +1,8 @@
 r"""CSV of paths (RFC 4180): a header, then one node a row. `path` is needed, its parents come in rows above it.
 
-Columns: `path`, `kind` (`node` where empty), `name` (the last part of the path as written where empty), `properties`
+Columns: `path`, `kind` (`node` where empty), `name` (the last part of the path where empty), `properties`
 (a JSON object); every other column is a property of that name, typed as text, left out where the cell is empty.
-The parts of a path need not be slugs: `/Animals/Great apes` is stored as `/animals/great-apes`, named `Great apes`.
+A path is kept as it is written: `/Animals/Great apes` is asked for by just that.
 Quoted line breaks, a BOM, blank lines and both `\n` and `\r\n` are handled.
 """
 
@@ -20,7 +20,6 @@ from mediaclay_structure.formats import checks
 from mediaclay_structure.formats.line import MAX_LINE_BYTES, BadLine, Fields, NodeLine
 from mediaclay_structure.formats.lines import Source
 from mediaclay_structure.formats.rows import cells, rows
-from mediaclay_structure.formats.slug import slugify
 
 OWN = ("path", "kind", "name", "properties")
 """The columns that are not properties."""
@@ -100,13 +99,13 @@ def _node(number: int, fields: Mapping[str, str]) -> NodeLine:
         raise BadUserInput("'path' is missing.")
     if any("\0" in value for value in fields.values()):
         raise BadUserInput("A text holds the character U+0000, which can't be stored.")
-    written = checks.parts(fields["path"])
-    slugs = [slugify(part) for part in written]
+    path = checks.path(fields["path"])
+    slug = path.rpartition("/")[2]
     return NodeLine(
-        path="/" + "/".join(slugs),
+        path=path,
         kind=checks.kind(fields.get("kind")),
-        name=checks.name(fields.get("name"), written[-1]),
-        slug=slugs[-1],
+        name=checks.name(fields.get("name"), slug),
+        slug=slug,
         properties=_properties(fields),
         number=number,
     )

@@ -9,15 +9,6 @@ from uuid import UUID
 MAX_LINE_BYTES = 512 * 1024
 """The most bytes of a line, its end not counted; of a CSV row with all its lines."""
 
-MAX_PROPERTIES_BYTES = 256 * 1024
-"""The most bytes of a node's properties, as compact JSON in UTF-8."""
-
-MAX_NAME = 1024
-"""The most characters (code points) of a name and of a kind."""
-
-MAX_DEPTH = 512
-"""The most parts of a path."""
-
 KIND = "node"
 """The kind of a line that names none."""
 

@@ -1,4 +1,7 @@
-"""Slugs: one part of a path, made of a name. Letters and digits of any script, in lower case, joined by `-`."""
+"""Slugs made of names: letters and digits of any script, in lower case, joined by `-`.
+
+A slug that somebody chose need not be of this form: `limits.check_slug` says what it may be.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,18 @@ from collections.abc import Container
 from unicodedata import category, normalize
 
 MAX_SLUG = 100
-"""The most characters (code points) of a slug."""
+"""The most characters (code points) of a slug that is made of a name."""
 
 NAMELESS = "node"
 """The slug of a name that holds no letter and no digit."""
 
 _OTHERS = re.compile("[^0-9a-z]+")
-_PLAIN = re.compile("[0-9a-z]+(?:-[0-9a-z]+)*")
 
 
 def slugify(name: str) -> str:
     """The slug of a name: never empty, at most 100 characters, in NFC; the slug of a slug is itself."""
     spaced = _OTHERS.sub("-", name.lower()) if name.isascii() else _spaced(name)
     return _cut(spaced.strip("-")) or NAMELESS
-
-
-def is_slug(text: str) -> bool:
-    """Whether a text is a slug as `slugify` makes them."""
-    if _PLAIN.fullmatch(text):
-        return len(text) <= MAX_SLUG
-    return slugify(text) == text
 
 
 def numbered(slug: str, number: int) -> str:
