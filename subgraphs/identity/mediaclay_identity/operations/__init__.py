@@ -1,0 +1,1 @@
+"""What changes the state of identity, one verb a file. Nothing in here commits."""
