@@ -13,7 +13,11 @@ COMMAND = "/proc/1/cmdline"
 
 def served(command: list[str]) -> str | None:
     """The subgraph that `clay serve NAME` names, with or without an init process or options in front of it."""
-    words = [word for word in command[command.index("serve") + 1 :] if not word.startswith("-")] if "serve" in command else []
+    words = (
+        [word for word in command[command.index("serve") + 1 :] if not word.startswith("-")]
+        if "serve" in command
+        else []
+    )
     return words[0] if words else None
 
 
