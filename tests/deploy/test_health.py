@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import cast
 
 import pytest
 
@@ -16,10 +17,8 @@ class Subgraph(HTTPServer):
 
 
 class Health(BaseHTTPRequestHandler):
-    server: Subgraph
-
     def do_GET(self):
-        self.send_response(self.server.status if self.path == "/health" else 404)
+        self.send_response(cast("Subgraph", self.server).status if self.path == "/health" else 404)
         self.end_headers()
 
     def log_message(self, format, *args):
