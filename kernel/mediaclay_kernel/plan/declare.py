@@ -121,10 +121,11 @@ def path(fetch: Callable[..., Awaitable[Any]], **options: Unpack[FieldOptions]) 
     `fetch(context, *, argument=default)`. Its keyword-only parameters are the field's arguments.
     """
     parameters = list(inspect.signature(fetch).parameters.values())
-    arguments = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+    arguments = [_argument(p) for p in parameters if p.kind is p.KEYWORD_ONLY]
     source = Path(fetch, of_root=len(parameters) - len(arguments) == 1)
 
-    async def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
+    async def resolve(root: Any, info: strawberry.Info, **values: Any) -> Any:
+        given = {name: value for name, value in values.items() if value is not strawberry.UNSET}
         if not source.of_root:
             return await info.context.loaders.load(source, root, info, given)
         [answer] = await source.answers(info.context, [None], given)
@@ -138,6 +139,11 @@ def path(fetch: Callable[..., Awaitable[Any]], **options: Unpack[FieldOptions]) 
     resolver.__module__ = fetch.__module__  # Strawberry looks the annotations of the arguments up there
     field = cast("Callable[..., Any]", strawberry.federation.field)
     return field(resolver=resolver, metadata={SOURCE: source}, **options)
+
+
+def _argument(parameter: inspect.Parameter) -> inspect.Parameter:
+    """An argument that defaults to None is simply optional in the schema, without `= null`."""
+    return parameter.replace(default=strawberry.UNSET) if parameter.default is None else parameter
 
 
 def shows(

@@ -36,7 +36,7 @@ async def run(
             settling = True
         except asyncpg.UniqueViolationError as error:
             # Another one took the slug or the id at the same moment. Of an id it may be the same request, repeated.
-            if error.constraint_name in _SLUG_INDEXES or attempt == TRIES:
+            if getattr(error, "constraint_name", None) in _SLUG_INDEXES or attempt == TRIES:
                 raise Conflict("The name or id was taken at the same moment.") from error
         except asyncpg.DeadlockDetectedError as error:
             if attempt == TRIES:

@@ -169,7 +169,7 @@ class _Batch:
         return node in self._there and self._there[node].structure_id == self.structure
 
     def _known(self, line: NodeLine, chosen: UUID | None) -> None:
-        if chosen in self._there and self._there[chosen].structure_id != self.structure:
+        if chosen is not None and chosen in self._there and not self._is_here(chosen):
             self._refuse(line, f"The id {chosen} is in use in another structure.", "CONFLICT")
         else:
             self.done.present += 1

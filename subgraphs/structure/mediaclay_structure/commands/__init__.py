@@ -1,0 +1,14 @@
+"""What structure adds to `clay`: import and export."""
+
+from __future__ import annotations
+
+import typer
+
+from mediaclay_structure.commands.exporting import export_branch
+from mediaclay_structure.commands.importing import import_nodes
+
+app = typer.Typer()
+app.command("import")(import_nodes)
+app.command("export")(export_branch)
+
+__all__ = ["app"]

@@ -1,0 +1,64 @@
+"""Pages of lists: cut out of one record more than was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import asyncpg
+from mediaclay_kernel.database import reachable
+from mediaclay_kernel.errors import BadUserInput, LimitExceeded
+
+from mediaclay_structure.limits import WHERE_CHARACTERS, page_size
+from mediaclay_structure.records import Edge, NodeFilter, Page, PageInfoRecord, Window
+
+R = TypeVar("R")
+
+
+def window(first: int | None, after: str | None, last: int | None = None, before: str | None = None) -> Window:
+    """What a client asked for. Raises `BadUserInput`, `LimitExceeded`."""
+    if after is not None and before is not None:
+        raise BadUserInput("Give a cursor to begin after, or one to end before, not both.")
+    if (last is not None and after is not None) or (first is not None and before is not None):
+        raise BadUserInput("first goes with after, last with before.")
+    backward = last is not None or before is not None
+    return Window(page_size(first, last), before if backward else after, backward)
+
+
+def page(found: Sequence[R], asked: Window, cursor: Callable[[R], str], of: object) -> Page[R]:
+    """A page of what was `found`: up to one record more than fits, in the order of the list."""
+    more = len(found) > asked.limit
+    kept = list(found[-asked.limit :] if asked.backward else found[: asked.limit]) if asked.limit else []
+    edges = [Edge(cursor(record), record) for record in kept]
+    went_on = asked.cursor is not None
+    info = PageInfoRecord(
+        has_next_page=went_on if asked.backward else more,
+        has_previous_page=more if asked.backward else went_on,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Page(edges, info, of)
+
+
+def check_filter(wanted: NodeFilter) -> NodeFilter:
+    """Raises `LimitExceeded` for a predicate that is too long."""
+    if wanted.where is not None and len(wanted.where) > WHERE_CHARACTERS:
+        raise LimitExceeded(f"`where` has at most {WHERE_CHARACTERS:,} characters.", limit=WHERE_CHARACTERS)
+    return wanted
+
+
+@asynccontextmanager
+async def asking(wanted: NodeFilter) -> AsyncGenerator[None]:
+    """Turns what PostgreSQL says of a bad predicate into `BadUserInput`."""
+    try:
+        async with reachable():
+            yield
+    except (asyncpg.PostgresSyntaxError, asyncpg.InvalidTextRepresentationError, asyncpg.DataError) as error:
+        if wanted.where is None:
+            raise
+        raise BadUserInput(f"`where` is no SQL/JSON path predicate: {error}") from None
+    except asyncpg.PostgresError as error:
+        if wanted.where is None or not str(error.sqlstate or "").startswith(("22", "42")):  # pyright: ignore
+            raise
+        raise BadUserInput(f"`where` can't be used: {error}") from None

@@ -1,0 +1,78 @@
+"""Structures, their kinds, and their roots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from uuid import UUID
+
+from mediaclay_kernel.database import reachable
+from mediaclay_kernel.ids import decode_cursor, encode_cursor
+from mediaclay_kernel.loading import grouped, in_order
+
+from mediaclay_structure.loaders import nodes as node_loaders
+from mediaclay_structure.loaders.pages import page
+from mediaclay_structure.records import KindRecord, NodeRecord, Page, StructureRecord, Window
+from mediaclay_structure.state import Request
+from mediaclay_structure.store import branches, structures
+
+
+class AllStructures:
+    """The list of every structure."""
+
+
+async def by_id(at: Request, ids: Sequence[UUID | None]) -> list[StructureRecord | None]:
+    """The structure of each id, None for an unknown one."""
+    at.require_read()
+    known = list({i for i in ids if i is not None})
+    async with reachable():
+        found = await structures.by_id(at.state.database.pool, known) if known else []
+    return in_order(found, attrgetter("id"), ids)
+
+
+async def by_slug(at: Request, slugs: Sequence[str]) -> list[StructureRecord | None]:
+    """The structure of each slug, None for an unknown one."""
+    at.require_read()
+    async with reachable():
+        found = await structures.by_slug(at.state.database.pool, slugs)
+    return in_order(found, attrgetter("slug"), slugs)
+
+
+async def listed(at: Request, asked: Window) -> Page[StructureRecord]:
+    """A page of all structures, by slug."""
+    at.require_read()
+    after = decode_cursor(asked.cursor, str)[0] if asked.cursor is not None else None
+    async with reachable():
+        found = await structures.page(at.state.database.pool, after, asked.limit + 1)
+    return page(found, asked, lambda structure: encode_cursor(structure.slug), AllStructures())
+
+
+async def of_nodes(at: Request, nodes: Sequence[NodeRecord]) -> list[StructureRecord | None]:
+    """The structure that each node belongs to."""
+    return await by_id(at, [node.structure_id for node in nodes])
+
+
+async def roots(at: Request, of: Sequence[StructureRecord]) -> list[NodeRecord | None]:
+    """The root of each."""
+    return await node_loaders.by_id(at, [structure.root_id for structure in of])
+
+
+async def node_counts(at: Request, of: Sequence[StructureRecord]) -> list[int]:
+    """The number of nodes in each, its root among them."""
+    tops = [root for root in await roots(at, of) if root is not None]
+    async with reachable():
+        found = await branches.counts(at.state.database.pool, tops)
+    return [found.get(structure.root_id, 0) + 1 for structure in of]
+
+
+async def kinds(at: Request, of: Sequence[StructureRecord]) -> list[list[KindRecord]]:
+    """The registered kinds of each, by name."""
+    async with reachable():
+        found = await structures.kinds(at.state.database.pool, [s.id for s in of])
+    return grouped(found, attrgetter("structure_id"), [s.id for s in of])
+
+
+async def count_all(at: Request) -> int:
+    """How many structures there are."""
+    async with reachable():
+        return await structures.count(at.state.database.pool)

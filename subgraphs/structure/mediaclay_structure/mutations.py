@@ -1,0 +1,63 @@
+"""The mutations of the structure subgraph: parse, run one operation in one transaction, wrap."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import strawberry
+from mediaclay_kernel.changelog import UnitOfWork
+
+from mediaclay_structure.loaders import structures
+from mediaclay_structure.operations import commands
+from mediaclay_structure.operations.create_node import create_node
+from mediaclay_structure.operations.create_structure import create_structure
+from mediaclay_structure.operations.move_node import move_node
+from mediaclay_structure.operations.update_node import update_node
+from mediaclay_structure.records import NodeRecord
+from mediaclay_structure.state import Request
+from mediaclay_structure.transactions import run
+from mediaclay_structure.types.inputs import CreateNode, MoveNode, UpdateNode
+from mediaclay_structure.types.node import Structure
+from mediaclay_structure.types.payloads import NodePayload, NodePayloadRecord
+
+
+@strawberry.type
+class Mutation:
+    """Changing."""
+
+    @strawberry.mutation(description="A new tree with nothing but its root.")
+    async def create_structure(self, info: strawberry.Info, slug: str, name: str) -> Structure:
+        """A new tree with nothing but its root."""
+        at = _request(info)
+        command = commands.CreateStructure(slug, name)
+        made, _ = await run(at.state.changelog, at.principal, lambda work, _: create_structure(work, command))
+        return cast("Structure", (await structures.by_id(at, [made]))[0])
+
+    @strawberry.mutation(description="A new node.")
+    async def create_node(self, info: strawberry.Info, input: CreateNode) -> NodePayload:
+        """A new node."""
+        command = input.command()
+        return await _node(info, lambda work, settling: create_node(work, command, settling=settling))
+
+    @strawberry.mutation(description="Changes a node's own fields.")
+    async def update_node(self, info: strawberry.Info, input: UpdateNode) -> NodePayload:
+        """Changes a node's own fields."""
+        command = input.command()
+        return await _node(info, lambda work, _: update_node(work, command))
+
+    @strawberry.mutation(description="Moves a node with its whole branch, whatever its size.")
+    async def move_node(self, info: strawberry.Info, input: MoveNode) -> NodePayload:
+        """Moves a node with its whole branch."""
+        command = input.command()
+        return await _node(info, lambda work, _: move_node(work, command))
+
+
+def _request(info: strawberry.Info) -> Request:
+    return cast("Any", info).context
+
+
+async def _node(info: strawberry.Info, operation: Callable[[UnitOfWork, bool], Awaitable[NodeRecord]]) -> NodePayload:
+    at = _request(info)
+    node, changes = await run(at.state.changelog, at.principal, operation)
+    return cast("NodePayload", NodePayloadRecord(node, changes[0]))

@@ -1,0 +1,62 @@
+"""The queries of the structure subgraph."""
+
+from __future__ import annotations
+
+import strawberry
+from mediaclay_kernel.ids import parse_ids
+from mediaclay_kernel.plan import path
+
+from mediaclay_structure.loaders import nodes, scopes, structures
+from mediaclay_structure.loaders.pages import window
+from mediaclay_structure.records import BranchScope as BranchScopeRecord
+from mediaclay_structure.records import NodeRecord, Page, StructureRecord
+from mediaclay_structure.state import Request
+from mediaclay_structure.types.node import Node, Structure, StructureConnection
+from mediaclay_structure.types.scope import BranchScope
+
+
+async def node(at: Request, *, id: strawberry.ID) -> NodeRecord | None:
+    """The node of an id; null for one that is unknown."""
+    return (await nodes.by_ids_asked(at, [id]))[0]
+
+
+async def nodes_asked(at: Request, *, ids: list[strawberry.ID]) -> list[NodeRecord | None]:
+    """The nodes of many ids."""
+    return await nodes.by_ids_asked(at, list(ids))
+
+
+async def node_by_path(at: Request, *, structure: str, path: str) -> NodeRecord | None:
+    """The node at a path of the structure with that slug."""
+    return await nodes.by_path(at, structure, path)
+
+
+async def structure(at: Request, *, slug: str) -> StructureRecord | None:
+    """The structure of a slug."""
+    return (await structures.by_slug(at, [slug]))[0]
+
+
+async def structures_listed(at: Request, *, first: int | None = 20, after: str | None = None) -> Page[StructureRecord]:
+    """All structures, by slug."""
+    return await structures.listed(at, window(first, after))
+
+
+async def branch_scope(at: Request, *, id: strawberry.ID) -> BranchScopeRecord | None:
+    """The fragments of a branch."""
+    [top] = parse_ids([id])
+    return None if top is None else await scopes.of_branch(at, top)
+
+
+@strawberry.type
+class Query:
+    """Reading."""
+
+    node: Node | None = path(node)
+    nodes: list[Node | None] = path(
+        nodes_asked, description="Null in place of an unknown or unreadable id, in the order asked; 1000 ids at most."
+    )
+    node_by_path: Node | None = path(node_by_path)
+    structure: Structure | None = path(structure)
+    structures: StructureConnection = path(structures_listed)
+    branch_scope: BranchScope | None = path(
+        branch_scope, inaccessible=True, description="For other subgraphs: the fragments of a branch."
+    )

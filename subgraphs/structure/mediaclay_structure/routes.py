@@ -1,0 +1,100 @@
+"""Plain HTTP beside GraphQL: the feed that other subgraphs follow, as NDJSON, one line at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import orjson
+from mediaclay_kernel.changelog import Change
+from mediaclay_kernel.errors import BadUserInput, NotFound
+from mediaclay_kernel.ids import parse_id
+from mediaclay_kernel.view import context_of
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from mediaclay_structure.loaders import nodes, structures
+from mediaclay_structure.records import NodeRecord, Window
+from mediaclay_structure.state import Request
+
+NDJSON = "application/x-ndjson"
+MOST_CHANGES = 10_000
+READ_AT_ONCE = 1_000
+
+
+async def structure_list(request: HttpRequest) -> Response:
+    """Each structure as {"id", "slug", "revision"}."""
+    at: Request = await context_of(request)
+    at.require_read()
+    return StreamingResponse(_structures(at), media_type=NDJSON)
+
+
+async def _structures(at: Request) -> AsyncIterator[bytes]:
+    cursor: str | None = None
+    while True:
+        page = await structures.listed(at, Window(READ_AT_ONCE, cursor))
+        for found in page.nodes:
+            yield _line({"id": found.id, "slug": found.slug, "revision": found.revision})
+        if not page.page_info.has_next_page:
+            return
+        cursor = page.page_info.end_cursor
+
+
+async def feed(request: HttpRequest) -> Response:
+    """Each change behind `after` with the nodes that it touched as they are now, and the ids that are gone."""
+    at: Request = await context_of(request)
+    at.require_read()
+    stream = parse_id(request.path_params["structure"], "The structure's id")
+    after, limit = _number(request, "after", 0), _number(request, "limit", 100)
+    if (await structures.by_id(at, [stream]))[0] is None:
+        raise NotFound("There is no such structure.")
+    return StreamingResponse(_feed(at, stream, after, min(limit, MOST_CHANGES)), media_type=NDJSON)
+
+
+def _number(request: HttpRequest, name: str, usual: int) -> int:
+    text = request.query_params.get(name, str(usual))
+    if not text.isdecimal() or len(text) > 15:
+        raise BadUserInput(f"`{name}` is not a whole number from 0 on: {text[:40]!r}")
+    return int(text)
+
+
+async def _feed(at: Request, stream: UUID, after: int, limit: int) -> AsyncIterator[bytes]:
+    while limit > 0:
+        changes = await at.state.changelog.after(stream, after, min(limit, READ_AT_ONCE))
+        if not changes:
+            return
+        for change in changes:
+            yield await _change_line(at, change)
+        after, limit = changes[-1].revision, limit - len(changes)
+
+
+async def _change_line(at: Request, change: Change) -> bytes:
+    found: list[dict[str, object]] = []
+    gone: list[UUID] = []
+    for begin in range(0, len(change.touched), READ_AT_ONCE):
+        ids = change.touched[begin : begin + READ_AT_ONCE]
+        for wanted, node in zip(ids, await nodes.by_id(at, ids), strict=True):
+            if node is None:
+                gone.append(wanted)
+            else:
+                found.append(_shown(node))
+    body = {"structure": change.stream, "revision": change.revision, "type": change.type}
+    return _line({**body, "gone": gone, "nodes": found})
+
+
+def _shown(node: NodeRecord) -> dict[str, object]:
+    return {
+        "id": node.id, "anchor": node.anchor_id, "okey": node.okey, "kind": node.kind, "name": node.name,
+        "properties": node.properties, "version": node.version,
+    }  # fmt: skip
+
+
+def _line(value: dict[str, object]) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+
+
+routes = [
+    Route("/v1/structures.ndjson", structure_list),
+    Route("/v1/structures/{structure}/feed.ndjson", feed),
+]

@@ -1,0 +1,38 @@
+"""The running subgraph: its pool, its bus, its relay."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from mediaclay_kernel import bus, database, relay
+from mediaclay_kernel.changelog import Changelog
+from mediaclay_kernel.errors import BadUserInput
+from mediaclay_kernel.settings import Settings
+from mediaclay_kernel.subgraph import Start
+
+from mediaclay_structure.state import State
+
+SCHEMA = "structure"
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is. Raises `BadUserInput` where nobody said it."""
+    if settings.database_url is None:
+        raise BadUserInput("CLAY_DATABASE_URL must name a PostgreSQL server; `clay up` starts one by itself.")
+    return settings.database_url.get_secret_value()
+
+
+@asynccontextmanager
+async def running(start: Start) -> AsyncGenerator[State]:
+    """What the subgraph holds while it runs. The relay works only where there is a bus to hand changes to."""
+    async with AsyncExitStack() as stack:
+        url = database_url(start.settings)
+        pool = await stack.enter_async_context(database.connect(url, SCHEMA, most=start.own.connections))
+        changelog = Changelog(pool, SCHEMA)
+        handed_to = None
+        if start.settings.redis_url is not None:
+            address = start.settings.redis_url.get_secret_value()
+            handed_to = await stack.enter_async_context(bus.connect(address))
+            await stack.enter_async_context(relay.running(changelog, handed_to))
+        yield State(pool, changelog, handed_to)

@@ -1,0 +1,26 @@
+"""What the running subgraph holds, and what a request of it carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mediaclay_kernel.bus import Bus
+from mediaclay_kernel.changelog import Changelog
+from mediaclay_kernel.context import Context
+from mediaclay_kernel.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The database, its changelog, and the bus that changes are handed to, if there is one."""
+
+    database: Database
+    changelog: Changelog
+    bus: Bus | None
+
+    async def ready(self) -> None:
+        """Raises `Unavailable` where the database does not answer. Without the bus we still serve; it catches up."""
+        await self.database.ping()
+
+
+Request = Context[State]

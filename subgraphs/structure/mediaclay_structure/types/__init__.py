@@ -1,0 +1,1 @@
+"""What GraphQL shows, made from records. Each field says where it comes from."""

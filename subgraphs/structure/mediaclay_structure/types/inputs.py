@@ -1,0 +1,138 @@
+"""What clients send."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeVar
+from uuid import UUID
+
+import strawberry
+from mediaclay_kernel.ids import parse_id
+from strawberry.scalars import JSON
+
+from mediaclay_structure.limits import WHERE_CHARACTERS
+from mediaclay_structure.operations import commands
+from mediaclay_structure.records import NodeFilter as Wanted
+from mediaclay_structure.tree.order import Place as PlaceRule
+from mediaclay_structure.tree.order import Position
+
+T = TypeVar("T")
+
+strawberry.enum(Position, description="A place among siblings.")  # before an annotation names it
+
+
+class LinkDirection(Enum):
+    """From which end a link is seen."""
+
+    OUT = "OUT"
+    IN = "IN"
+    BOTH = "BOTH"
+
+
+strawberry.enum(LinkDirection, description="OUT: links that begin here; IN: links that lead here.")
+
+
+@strawberry.input(description="Which nodes of a list are wanted.")
+class NodeFilter:
+    """Which nodes of a list are wanted."""
+
+    kinds: list[str] | None = strawberry.UNSET
+    name_contains: str | None = strawberry.UNSET
+    where: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="An SQL/JSON path predicate over the properties, '$.price > 3 && $.tags[*] == \"new\"', "
+        f"of at most {WHERE_CHARACTERS:,} characters.",
+    )
+
+
+def given(value: T | None) -> T | None:
+    """A field of an input, None where the client left it out: the schema shows no default."""
+    return None if value is strawberry.UNSET else value
+
+
+def wanted(filter_given: NodeFilter | None) -> Wanted:
+    """The filter as the loaders know it."""
+    if filter_given is None:
+        return Wanted()
+    return Wanted(given(filter_given.kinds), given(filter_given.name_contains), given(filter_given.where))
+
+
+@strawberry.input(description="Where among its siblings: LAST unless said; BEFORE and AFTER name a `sibling`.")
+class Place:
+    """Where among its siblings."""
+
+    at: Position = Position.LAST
+    sibling: strawberry.ID | None = strawberry.UNSET
+
+
+def _place(place: Place | None) -> PlaceRule:
+    place = given(place)
+    return PlaceRule() if place is None else PlaceRule(place.at, _id(place.sibling, "place.sibling"))
+
+
+def _id(text: strawberry.ID | None, what: str = "id") -> UUID | None:
+    text = given(text)
+    return None if text is None else parse_id(text, what)
+
+
+@strawberry.input(description="A new node.")
+class CreateNode:
+    """A new node."""
+
+    parent: strawberry.ID
+    kind: str
+    name: str
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Chosen by the client (UUID) or made by the server; a repeat with the same id and content is "
+        "answered with the first result.",
+    )
+    slug: str | None = strawberry.field(default=strawberry.UNSET, description="Made of the name unless given.")
+    properties: JSON | None = strawberry.UNSET
+    place: Place | None = strawberry.UNSET
+
+    def command(self) -> commands.CreateNode:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.CreateNode(
+            parse_id(self.parent, "parent"), self.kind, self.name, _id(self.id),
+            given(self.slug), given(self.properties), _place(self.place),
+        )  # fmt: skip
+
+
+@strawberry.input(description="New values for some of a node's own fields.")
+class UpdateNode:
+    """New values for some of a node's own fields."""
+
+    id: strawberry.ID
+    name: str | None = strawberry.UNSET
+    slug: str | None = strawberry.UNSET
+    kind: str | None = strawberry.UNSET
+    properties: JSON | None = strawberry.field(default=strawberry.UNSET, description="A merge patch (RFC 7396).")
+    expected_version: int | None = strawberry.UNSET
+
+    def command(self) -> commands.UpdateNode:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.UpdateNode(
+            parse_id(self.id),
+            given(self.name),
+            given(self.slug),
+            given(self.kind),
+            given(self.properties),
+            given(self.expected_version),
+        )
+
+
+@strawberry.input(description="A node, with its branch, to another parent or another place.")
+class MoveNode:
+    """A node, with its branch, to another parent or another place."""
+
+    id: strawberry.ID
+    parent: strawberry.ID
+    place: Place | None = strawberry.UNSET
+    expected_version: int | None = strawberry.UNSET
+
+    def command(self) -> commands.MoveNode:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.MoveNode(
+            parse_id(self.id), parse_id(self.parent, "parent"), _place(self.place), given(self.expected_version)
+        )

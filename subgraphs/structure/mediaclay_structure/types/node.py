@@ -1,0 +1,234 @@
+"""The types of the contract that know each other: structures, nodes, links, changes, and their connections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from mediaclay_kernel.changelog import Change as ChangeRecord
+from mediaclay_kernel.ids import parse_ids
+from mediaclay_kernel.plan import column, path, shows
+from strawberry.scalars import JSON
+
+from mediaclay_structure.loaders import changes, links, nodes, structures, totals
+from mediaclay_structure.records import Edge, KindRecord, LinkRecord, NodeRecord, Page, StructureRecord
+from mediaclay_structure.state import Request
+from mediaclay_structure.types import paths
+from mediaclay_structure.types.page import PageInfo
+from mediaclay_structure.types.principal import Principal
+
+
+class ChangeType(Enum):
+    """What was done."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    MOVED = "MOVED"
+    CLONED = "CLONED"
+    PRUNED = "PRUNED"
+    RESTORED = "RESTORED"
+    LINKED = "LINKED"
+    UNLINKED = "UNLINKED"
+    KIND_SET = "KIND_SET"
+    MOUNTED = "MOUNTED"
+    UNMOUNTED = "UNMOUNTED"
+
+
+strawberry.enum(ChangeType, description="What was done.")
+
+
+@strawberry.type(description="A registered kind: its JSON Schema checks the properties of each of its nodes.")
+@shows(KindRecord)
+class Kind:
+    """A registered kind."""
+
+    name: str
+    schema: JSON
+    allowed_children: list[str] | None
+    description: str | None
+
+
+@strawberry.federation.type(keys=["id"], description="The atom of Clay. Content of any kind, at any depth.")
+@shows(NodeRecord, reference=nodes.by_reference)
+class Node:
+    """The atom of Clay."""
+
+    id: strawberry.ID
+    structure: Structure = path(structures.of_nodes)
+    kind: str = column("kind", description="Name of its kind, free text unless the structure registers that kind.")
+    name: str
+    slug: str = column("slug", description="Unique among its siblings; one segment of `path`.")
+    node_path: str = path(
+        nodes.paths, name="path", description="Slugs from the root, '/animals/dogs'. The root's path is '/'."
+    )
+    depth: int = path(nodes.depths, description="The number of levels above it.")
+    properties: JSON = path(paths.properties, description="Any JSON object; `pick` returns only these JSON Pointers.")
+    version: int = column("version", description="Grows with each change of this node itself (not of its subtree).")
+    parent: Node | None = path(nodes.parents)
+    ancestors: list[Node] = path(nodes.ancestors, description="From the root down to the parent.")
+    children: NodeConnection = path(paths.children_page)
+    descendants: NodeConnection = path(
+        paths.descendants_page, description="Pre-order (document order) below this node."
+    )
+    child_count: int = path(paths.child_count)
+    descendant_count: int = path(nodes.descendant_counts)
+    links: LinkConnection = path(paths.links_page)
+    history: ChangeConnection = path(paths.history, description="Changes that named this node, newest first.")
+    created_at: datetime
+    updated_at: datetime
+    created_by: Principal = path(nodes.creators)
+    updated_by: Principal = path(nodes.updaters)
+
+
+@strawberry.type
+@shows(Edge)
+class NodeEdge:
+    """A node in a list."""
+
+    cursor: str
+    node: Node
+
+
+@strawberry.type
+@shows(Page)
+class NodeConnection:
+    """A page of nodes."""
+
+    edges: list[NodeEdge]
+    nodes: list[Node]
+    page_info: PageInfo
+    total_count: int = path(totals.of_pages)
+
+
+@strawberry.type
+@shows(LinkRecord)
+class Link:
+    """A typed link from one node to another."""
+
+    id: strawberry.ID
+    kind: str
+    source: Node = path(links.sources)
+    target: Node = path(links.targets)
+    properties: JSON
+    created_at: datetime
+
+
+@strawberry.type
+@shows(Edge)
+class LinkEdge:
+    """A link in a list."""
+
+    cursor: str
+    node: Link
+
+
+@strawberry.type
+@shows(Page)
+class LinkConnection:
+    """A page of links."""
+
+    edges: list[LinkEdge]
+    nodes: list[Link]
+    page_info: PageInfo
+    total_count: int = path(totals.of_pages)
+
+
+def _type(change: ChangeRecord) -> ChangeType:
+    return ChangeType(change.type)
+
+
+@strawberry.type(description="One committed operation. A move of a million nodes is one change.")
+@shows(ChangeRecord)
+class Change:
+    """One committed operation."""
+
+    structure: Structure = path(changes.structures_of)
+    revision: int
+    type: ChangeType = column(_type)
+    node: Node | None = path(changes.nodes_of, description="The node named by the operation; null once it is gone.")
+    node_id: strawberry.ID = column("subject")
+    details: JSON = column(
+        "details",
+        description="What changed, per type: parent and position before and after, changed properties, number of "
+        "nodes touched.",
+    )
+    principal: Principal = path(changes.principals_of)
+    actors: list[Principal] = path(
+        changes.actors_of, description="The human or agent on whose behalf it was done, outermost first."
+    )
+    at: datetime
+
+
+@strawberry.type
+@shows(Edge)
+class ChangeEdge:
+    """A change in a list."""
+
+    cursor: str
+    node: Change
+
+
+@strawberry.type
+@shows(Page)
+class ChangeConnection:
+    """A page of changes."""
+
+    edges: list[ChangeEdge]
+    nodes: list[Change]
+    page_info: PageInfo
+
+
+async def _structures(at: Request, keys: list[tuple[str, str]]) -> list[StructureRecord | None]:
+    by_id = await structures.by_id(at, parse_ids([value if name == "id" else "" for name, value in keys]))
+    slugs = [value for name, value in keys if name == "slug"]
+    by_slug = iter(await structures.by_slug(at, slugs) if slugs else [])
+    return [found if name == "id" else next(by_slug) for (name, _), found in zip(keys, by_id, strict=True)]
+
+
+def _structure_key(representation: dict[str, str]) -> tuple[str, str]:
+    name = "id" if "id" in representation else "slug"
+    return name, str(representation[name])
+
+
+@strawberry.federation.type(
+    keys=["id", "slug"],
+    description="One tree of nodes: the unit of ownership, of ordering (its revisions) and of distribution.",
+)
+@shows(StructureRecord, key=_structure_key, reference=_structures)  # pyright: ignore[reportArgumentType]
+class Structure:
+    """One tree of nodes."""
+
+    id: strawberry.ID
+    slug: str
+    name: str
+    root: Node = path(structures.roots)
+    revision: int = column(
+        "revision", description="Number of the latest change. It grows by one with each change and never repeats."
+    )
+    node_count: int = path(structures.node_counts)
+    kinds: list[Kind] = path(structures.kinds)
+    changes: ChangeConnection = path(
+        paths.changes_page, description="The change log, oldest first; `after` is a revision."
+    )
+    created_at: datetime
+
+
+@strawberry.type
+@shows(Edge)
+class StructureEdge:
+    """A structure in a list."""
+
+    cursor: str
+    node: Structure
+
+
+@strawberry.type
+@shows(Page)
+class StructureConnection:
+    """A page of structures."""
+
+    edges: list[StructureEdge]
+    nodes: list[Structure]
+    page_info: PageInfo
+    total_count: int = path(totals.of_pages)
