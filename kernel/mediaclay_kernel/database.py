@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
+from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import Unavailable
 
 DIALECT: Any = PGDialect_asyncpg(paramstyle="numeric_dollar")  # pyright: ignore[reportUnknownMemberType]
@@ -103,7 +104,7 @@ async def reachable() -> AsyncGenerator[None]:
 async def _prepare(connection: Any) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", format="binary",
-        encoder=lambda value: b"\x01" + (value if isinstance(value, bytes) else orjson.dumps(value)),  # pyright: ignore
+        encoder=lambda value: b"\x01" + (value if isinstance(value, bytes) else to_json(value)),  # pyright: ignore
         decoder=lambda data: orjson.loads(memoryview(data)[1:]),  # pyright: ignore
     )  # fmt: skip
 

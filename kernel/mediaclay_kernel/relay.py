@@ -10,11 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from mediaclay_kernel.bus import Bus, Message
 from mediaclay_kernel.changelog import CHANNEL, Change, Changelog
 from mediaclay_kernel.database import UNREACHABLE
+from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,7 @@ def stream_name(schema: str) -> str:
 def message(change: Change) -> Message:
     """A change as the bus carries it: small, and enough to know whether one was missed."""
     body = {"type": change.type, "subject": change.subject, "at": change.at, "principal": change.principal}
-    return {"stream": str(change.stream), "revision": str(change.revision), "json": orjson.dumps(body).decode()}
+    return {"stream": str(change.stream), "revision": str(change.revision), "json": to_json(body).decode()}
 
 
 class Relay:

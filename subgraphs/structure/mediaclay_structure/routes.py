@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import orjson
 from mediaclay_kernel.changelog import Change
+from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import BadUserInput, NotFound
 from mediaclay_kernel.ids import parse_id
 from mediaclay_kernel.view import context_of
@@ -91,7 +91,7 @@ def _shown(node: NodeRecord) -> dict[str, object]:
 
 
 def _line(value: dict[str, object]) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    return to_json(value, line=True)
 
 
 routes = [

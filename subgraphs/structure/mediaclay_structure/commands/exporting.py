@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, Protocol
 from uuid import UUID
 
 import typer
-from mediaclay_kernel.errors import BadUserInput, ClayError
+from mediaclay_kernel.errors import BadUserInput
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -75,12 +75,8 @@ def export_branch(
     The branch is read as it was at one moment, in document order, so that `clay import` takes it as it is.
     """
     guessed = Format.CSV if out.endswith(".csv") else Format.NDJSON
-    try:
-        with _target(out) as target:
-            asyncio.run(_export(structure, under, form or guessed, target))
-    except (ClayError, OSError) as error:
-        console.print(f"[red]{error}[/red]", highlight=False)
-        raise typer.Exit(1) from None
+    with _target(out) as target:
+        asyncio.run(_export(structure, under, form or guessed, target))
 
 
 @contextmanager
@@ -91,8 +87,11 @@ def _target(out: str) -> Generator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     part = Path(f"{out}.part")
-    with part.open("wb") as opened_file:
-        yield opened_file
+    try:
+        with part.open("wb") as opened_file:
+            yield opened_file
+    except OSError as error:
+        raise BadUserInput(f"{out} can't be written: {error.strerror}.") from error
     part.replace(out)
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 import typer
-from mediaclay_kernel.errors import BadUserInput, ClayError
+from mediaclay_kernel.errors import BadUserInput
 from mediaclay_kernel.principal import Principal
 from mediaclay_kernel.settings import Settings, load
 from rich.console import Console
@@ -91,12 +91,8 @@ def import_nodes(
     Parents come before their children. What is there already is passed over, so an import that was cut off is
     continued by running it again. Exit code 1 where a line could not be taken; the others were.
     """
-    try:
-        source = _source(file, structure, form, sample_name)
-        report = asyncio.run(_run(source, under, operator(as_principal)))
-    except ClayError as error:
-        console.print(f"[red]{error.message}[/red]", highlight=False)
-        raise typer.Exit(1) from None
+    source = _source(file, structure, form, sample_name)
+    report = asyncio.run(_run(source, under, operator(as_principal)))
     _show(report, as_json=as_json)
     raise typer.Exit(1 if report.bad else 0)
 
