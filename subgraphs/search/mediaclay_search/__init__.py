@@ -1,1 +1,13 @@
 """Search inside any branch: the search subgraph of MediaClay."""
+
+from mediaclay_kernel.subgraph import Subgraph
+
+subgraph = Subgraph(
+    name="search",
+    description="Finds nodes by their words, in any branch.",
+    port=4002,
+    schema="mediaclay_search.schema:schema",
+    running="mediaclay_search.service:running",
+    settings="mediaclay_search.settings:SearchSettings",
+    order=20,
+)

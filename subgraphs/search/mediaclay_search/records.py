@@ -106,3 +106,27 @@ class FeedLine(NamedTuple):
     revision: int
     gone: list[str]
     nodes: list[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKey:
+    """A node, as other subgraphs know it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many matches have each value of a field."""
+
+    field: str
+    buckets: list[Bucket]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page, the search that it answers, and how many changes the index had yet to read."""
+
+    page: Page
+    search: Search
+    lag: int

@@ -1,6 +1,8 @@
 """What a query finds, in which order, and how it is shown."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mediaclay_kernel.errors import LimitExceeded
 from mediaclay_search.records import Document, Search
 
@@ -164,3 +166,17 @@ async def test_nothing_completes_blank_signs_or_no_places(world):
     assert await world.suggest(" ", None, 10) == []
     assert await world.suggest("?", None, 10) == []
     assert await world.suggest("dog", None, 0) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@given(text=st.text(max_size=80))
+async def test_no_text_brings_it_down(world, text):
+    try:
+        page = await world.search(Search(text))
+        counts = await world.kinds(Search(text))
+        await world.suggest(text, None, 5)
+    except LimitExceeded:
+        return
+    assert page.total == sum(bucket.count for bucket in counts)
+    for hit in page.hits:
+        hit.highlights()

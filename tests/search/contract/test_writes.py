@@ -72,7 +72,7 @@ async def test_documents_and_positions_outlive_the_process_and_nothing_uncommitt
 
 async def test_a_second_writer_is_told_what_to_do_and_disturbs_nothing(tmp_path):
     async with running(tmp_path) as backend:
-        with pytest.raises(Unavailable, match="Another process writes the search index .* CLAY_HOME of its own"):
+        with pytest.raises(Unavailable, match=r"Another process writes the search index .* CLAY_HOME of its own"):
             async with running(tmp_path):
                 pass
         await backend.upsert([node("a")])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mediaclay_kernel.errors import Unavailable
 from tantivy import Index, IndexWriter, Query, Searcher
 
 from mediaclay_search.engine.embedded import pages
@@ -79,7 +80,12 @@ class Tantivy:
         await self._write(partial(delattr, self, "_writer"))
 
     async def _write(self, work: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._writing, work)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writing, work)
+        except ValueError as error:  # such as a full disk; the writer works on only after a rollback
+            with suppress(ValueError):
+                await asyncio.get_running_loop().run_in_executor(self._writing, self._writer.rollback)
+            raise Unavailable(f"The search index can't be written: {error}") from error
 
     async def _read(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reading, work)

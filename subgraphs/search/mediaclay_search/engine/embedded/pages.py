@@ -12,6 +12,8 @@ from mediaclay_search.records import After
 
 SPARE = 64
 """How many hits more than needed are fetched at first: hits of equal score must all be seen to be put in order."""
+AT_FIRST = 20_000
+"""How many hits are fetched at first at most, whatever rank a cursor claims: places for them are made at once."""
 MOST_EQUAL = 5_000
 """How many hits of exactly one score are put in order; beyond, their order is the engine's."""
 
@@ -56,11 +58,10 @@ def by_score(searcher: Searcher, query: Query, first: int, after: After | None) 
     """The page of a query with words: best first, equal ones in the order of their ids."""
     read = _Reader(searcher, query)
     mark = None if after is None else _where_now(searcher, query, after)
-    window = first + SPARE + (after.rank if after else 0)
-    hits, total = read(window)
-    while not _enough(hits, total, mark, first) and len(hits) < total:
-        window *= 2
-        hits, total = read(window)
+    likely = first + SPARE + (max(after.rank, 0) if after else 0)
+    hits, total = read(min(likely, AT_FIRST))
+    while not _enough(hits, total, mark, first):
+        hits, total = read(min(max(likely, 2 * len(hits)), total))
     ordered, skipped = _behind(hits, mark, read.id_of, first)
     found = [Found(s, i, skipped + at, address) for at, (s, i, address) in enumerate(ordered[:first], 1)]
     return Cut(found, total, len(ordered) > first)

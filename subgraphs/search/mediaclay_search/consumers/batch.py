@@ -1,0 +1,64 @@
+"""Changes on their way into the index: a commit costs tens of milliseconds, so many of them share one."""
+
+from __future__ import annotations
+
+import time
+
+from mediaclay_search.engine import SearchBackend
+from mediaclay_search.records import Document, FeedLine
+
+MOST = 5_000
+"""Documents after which a batch is committed."""
+OLDEST = 1.0
+"""Seconds after which one is."""
+HELD = 500
+"""Documents held here, before the engine takes them."""
+HELD_TEXT = 2_000_000
+"""Characters of text held here."""
+
+
+class Batch:
+    """What was read of one structure behind `position`, and is not committed yet."""
+
+    def __init__(self, backend: SearchBackend, structure: str, position: int) -> None:
+        self.position = position
+        self._backend = backend
+        self._structure = structure
+        self._reading = position
+        self._committed = position
+        self._held: dict[str, Document | None] = {}
+        self._text = 0
+        self._count = 0
+        self._since = time.monotonic()
+
+    async def add(self, line: FeedLine) -> None:
+        """The next line. Only the one after it tells whether its change is complete."""
+        if line.revision != self._reading:
+            self.position, self._reading = self._reading, line.revision
+            if self._count + len(self._held) >= MOST or time.monotonic() - self._since >= OLDEST:
+                await self.commit()
+        self._held.update(dict.fromkeys(line.gone))
+        self._held.update((node.id, node) for node in line.nodes)
+        self._text += sum(len(node.text) for node in line.nodes)
+        if len(self._held) >= HELD or self._text >= HELD_TEXT:
+            await self._hand_on()
+
+    async def finish(self) -> None:
+        """There are no more lines: the last change is complete, too."""
+        self.position = self._reading
+        await self.commit()
+
+    async def commit(self) -> None:
+        """Commits what is complete. Documents of a change that is not may go with it: they are as they are now."""
+        await self._hand_on()
+        if self._count or self.position != self._committed:
+            await self._backend.commit({self._structure: self.position})
+        self._committed, self._count, self._since = self.position, 0, time.monotonic()
+
+    async def _hand_on(self) -> None:
+        held, self._held, self._text = self._held, {}, 0
+        if gone := [each for each, node in held.items() if node is None]:
+            await self._backend.delete(gone)
+        if nodes := [node for node in held.values() if node is not None]:
+            await self._backend.upsert(nodes)
+        self._count += len(held)

@@ -1,0 +1,152 @@
+"""Follows the trees: woken by the bus, certain by asking, and reading on from where the index stands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from functools import partial
+from typing import cast
+
+from mediaclay_kernel.bus import Message, connect
+from mediaclay_kernel.errors import ClayError, NotFound, Unavailable
+
+from mediaclay_search.consumers.batch import Batch
+from mediaclay_search.consumers.patience import Patience
+from mediaclay_search.engine import SearchBackend
+from mediaclay_search.progress import Heads, outdated
+from mediaclay_search.sources.trees import Trees
+
+log = logging.getLogger(__name__)
+
+STREAM = "clay:structure:changes"
+LOOK = 1.0
+"""Seconds between two looks at the heads of the structures, whatever the bus says."""
+GATHER = 0.05
+"""Seconds that are waited after being woken, since changes seldom come alone."""
+AGAIN = 5.0
+"""Seconds after which work that fell over starts again."""
+PAGE = 1_000
+"""Changes that are asked for at once."""
+
+
+class Follower:
+    """Keeps `backend` in step with `trees`. One process has one."""
+
+    def __init__(self, trees: Trees, backend: SearchBackend, heads: Heads) -> None:
+        self._trees = trees
+        self._backend = backend
+        self._heads = heads
+        self._woken = asyncio.Event()
+        self._outdated: set[str] = set()
+
+    async def listen(self, url: str) -> None:
+        """Is woken by the bus. It may be away or lose messages, which costs no more than a second."""
+        patience = Patience("Valkey")
+        while True:
+            try:
+                async with connect(url) as bus, aclosing(_generator(bus.listen(STREAM))) as messages:
+                    async for message in messages:
+                        patience.fine()
+                        self._hear(message.get("stream"), message.get("revision"))
+            except Unavailable as error:
+                await asyncio.sleep(patience.tried(error))
+
+    def _hear(self, structure: str | None, revision: str | None) -> None:
+        if structure and revision and revision.isdecimal():
+            self._heads.advance(structure, int(revision))
+            self._woken.set()
+
+    async def look(self) -> None:
+        """Asks for the heads of all structures, again and again."""
+        patience = Patience("Structure")
+        while True:
+            try:
+                await self._look()
+                patience.fine()
+                await asyncio.sleep(LOOK)
+            except ClayError as error:
+                await asyncio.sleep(patience.tried(error))
+
+    async def _look(self) -> None:
+        asked, positions = self._heads.snapshot(), dict(await self._backend.positions())
+        told = await self._trees.heads()
+        self._heads.replace(asked | positions, told)
+        self._outdated.update(outdated(positions, told))
+        if self._outdated or self._heads.behind(positions):
+            self._woken.set()
+
+    async def index(self) -> None:
+        """Reads whatever the index is behind with, whenever woken."""
+        patience = Patience("Indexing")
+        while True:
+            await self._woken.wait()
+            await asyncio.sleep(GATHER)
+            self._woken.clear()
+            try:
+                await self._drop()
+                await self._catch_up()
+                patience.fine()
+            except ClayError as error:
+                await asyncio.sleep(patience.tried(error))
+                self._woken.set()
+
+    async def _drop(self) -> None:
+        for structure in list(self._outdated):
+            await self._backend.drop(structure)
+            await self._backend.commit({})
+            self._outdated.discard(structure)
+
+    async def _catch_up(self) -> None:
+        """Takes turns between the structures, so that a large import does not hold up the others."""
+        moved = True
+        while moved:
+            moved = False
+            for structure in self._heads.behind(await self._backend.positions()):
+                moved = await self._page(structure) or moved
+            await self._drop()
+
+    async def _page(self, structure: str) -> bool:
+        """Reads a page of changes; whether that brought the index further."""
+        before = (await self._backend.positions()).get(structure, 0)
+        batch = Batch(self._backend, structure, before)
+        try:
+            async with aclosing(self._trees.changes(structure, before, PAGE)) as lines:
+                async for line in lines:
+                    await batch.add(line)
+        except NotFound:
+            self._heads.forget(structure)
+            return False
+        await batch.finish()
+        return batch.position > before
+
+
+def _generator(messages: AsyncIterator[Message]) -> AsyncGenerator[Message]:
+    return cast("AsyncGenerator[Message]", messages)
+
+
+async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("Following the trees fell over; it starts again in %.0f s.", AGAIN)
+        await asyncio.sleep(AGAIN)
+
+
+@asynccontextmanager
+async def following(follower: Follower, redis_url: str | None) -> AsyncGenerator[None]:
+    """A follower at work in the background."""
+    works: list[Callable[[], Awaitable[None]]] = [follower.look, follower.index]
+    if redis_url is not None:
+        works.append(partial(follower.listen, redis_url))
+    tasks = [asyncio.create_task(_kept_up(work)) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task

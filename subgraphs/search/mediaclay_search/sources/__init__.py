@@ -1,0 +1,1 @@
+"""Where the nodes come from: the structure subgraph, over HTTP."""

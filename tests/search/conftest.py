@@ -1,0 +1,222 @@
+"""Search in this process, following a small forest of trees that a real HTTP server grows."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, contextmanager, suppress
+from inspect import isawaitable
+from typing import Any
+
+import orjson
+import pytest
+import uvicorn
+from mediaclay_kernel.ids import new_id
+from mediaclay_kernel.settings import Settings, load
+from mediaclay_kernel.testing import Client, running
+from mediaclay_search import subgraph
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+
+class Forest:
+    """Trees and their changes, served as the structure subgraph serves them."""
+
+    def __init__(self) -> None:
+        self.changes: dict[str, list[list[str]]] = {}
+        self.nodes: dict[str, dict[str, Any]] = {}
+        self.branches: dict[str, dict[str, Any]] = {}
+        self.asked: list[tuple[str, int]] = []
+        self.seen: Counter[str] = Counter()
+        self.authorizations: list[str | None] = []
+        self.wants: str | None = None
+        self.broken: int | None = None
+        self.told: dict[str, int] | None = None
+        self.pause_behind: int | None = None
+        self.paused = asyncio.Event()
+        self.lines_of: Callable[[dict[str, Any]], list[bytes]] = lambda line: [orjson.dumps(line)]
+        self.url = ""
+
+    def plant(self) -> str:
+        """A new structure."""
+        structure = str(new_id())
+        self.changes[structure] = []
+        return structure
+
+    def grow(self, structure: str, *names: str, **more: Any) -> list[str]:
+        """New nodes, by one change; their ids."""
+        made: list[str] = []
+        for name in names:
+            node = {
+                "id": str(new_id()),
+                "anchor": 1,
+                "okey": "",
+                "kind": "tree",
+                "properties": {},
+                "version": 1,
+                **more,
+            }
+            self.nodes[node["id"]] = {**node, "name": name}
+            made.append(node["id"])
+        self.changes[structure].append(made)
+        return made
+
+    def change(self, structure: str, id_: str, **more: Any) -> None:
+        """Changes a node."""
+        self.nodes[id_].update(more)
+        self.changes[structure].append([id_])
+
+    def fell(self, structure: str, *ids: str) -> None:
+        """Removes nodes."""
+        for id_ in ids:
+            del self.nodes[id_]
+        self.changes[structure].append(list(ids))
+
+    def heads(self) -> dict[str, int]:
+        return {structure: len(changes) for structure, changes in self.changes.items()}
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/v1/structures.ndjson", self._structures),
+                Route("/v1/structures/{id}/feed.ndjson", self._feed),
+                Route("/graphql", self._graphql, methods=["POST"]),
+                Route("/oauth/token", self._token, methods=["POST"]),
+            ]
+        )
+
+    def _refusal(self, request: Request) -> Response | None:
+        self.seen[request.url.path] += 1
+        if self.broken is not None:
+            return Response(status_code=self.broken)
+        if self.wants is not None and request.headers.get("authorization") != self.wants:
+            return Response(status_code=401)
+        return None
+
+    async def _structures(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        heads = self.heads() if self.told is None else self.told
+        lines = [orjson.dumps({"id": each, "slug": "s", "revision": head}) + b"\n" for each, head in heads.items()]
+        return Response(b"".join(lines))
+
+    async def _feed(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        structure = request.path_params["id"]
+        if structure not in self.changes:
+            return Response(status_code=404)
+        after, limit = int(request.query_params["after"]), int(request.query_params["limit"])
+        self.asked.append((structure, after))
+        return StreamingResponse(self._lines(structure, after, limit))
+
+    async def _lines(self, structure: str, after: int, limit: int) -> AsyncIterator[bytes]:
+        for revision, touched in itertools.islice(enumerate(self.changes[structure], 1), after, after + limit):
+            if self.pause_behind is not None and revision > self.pause_behind:
+                self.paused.set()
+                await asyncio.sleep(3600)
+            nodes = [self.nodes[id_] for id_ in touched if id_ in self.nodes]
+            gone = [id_ for id_ in touched if id_ not in self.nodes]
+            line = {"structure": structure, "revision": revision, "type": "CREATED", "gone": gone, "nodes": nodes}
+            for text in self.lines_of(line):
+                yield text + b"\n"
+
+    async def _graphql(self, request: Request) -> Response:
+        self.seen["/graphql"] += 1
+        if self.broken is not None:
+            return Response(status_code=self.broken)
+        self.authorizations.append(request.headers.get("authorization"))
+        found = self.branches.get((await request.json())["variables"]["id"])
+        if found is not None and "code" in found:
+            return JSONResponse({"data": None, "errors": [{"message": "no", "extensions": found}]})
+        return JSONResponse({"data": {"branchScope": found}})
+
+    async def _token(self, request: Request) -> Response:
+        self.seen["/oauth/token"] += 1
+        return JSONResponse({"access_token": "of-the-services", "expires_in": 300})
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self):
+        yield  # they are pytest's
+
+
+@asynccontextmanager
+async def served(forest: Forest, port: int = 0) -> AsyncGenerator[int]:
+    """The forest on a port of 127.0.0.1."""
+    config = uvicorn.Config(
+        forest.app(), port=port, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=0
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        await eventually(lambda: server.started)
+        [sock] = server.servers[0].sockets
+        forest.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        yield sock.getsockname()[1]
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+async def forest() -> AsyncGenerator[Forest]:
+    forest = Forest()
+    async with served(forest):
+        yield forest
+
+
+@pytest.fixture
+def searching(tmp_path) -> Callable[..., Any]:
+    """Starts search on a forest, on the same home whenever it is called: `async with searching(forest) as client`."""
+
+    def start(forest: Forest, **settings: Any) -> Any:
+        common = load(Settings, **{"home": tmp_path, "public_read": True, **settings})
+        return running(subgraph, common, source_url=forest.url)
+
+    return start
+
+
+async def eventually(what: Callable[[], Any], seconds: float = 20) -> None:
+    """Waits until `what`, awaited if need be, is true."""
+    async with asyncio.timeout(seconds):
+        while not (await found if isawaitable(found := what()) else found):  # noqa: ASYNC110  (others do not tell us)
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def until() -> Callable[..., Awaitable[None]]:
+    """See `eventually`."""
+    return eventually
+
+
+async def names_found(client: Client, query: str, **more: Any) -> list[str]:
+    """Ids of what is found."""
+    asked = (
+        "query ($q: String!, $within: ID) { search(query: $q, within: $within, first: 1000) { nodes { node { id } } } }"
+    )
+    data = await client.data(asked, q=query, **more)
+    return [hit["node"]["id"] for hit in data["search"]["nodes"]]
+
+
+@pytest.fixture
+def finds() -> Callable[..., Awaitable[None]]:
+    """Waits until a query finds exactly these ids."""
+
+    async def wait(client: Client, query: str, ids: list[str]) -> None:
+        async def right() -> bool:
+            return sorted(await names_found(client, query)) == sorted(ids)
+
+        try:
+            await eventually(right)
+        except TimeoutError:
+            assert sorted(await names_found(client, query)) == sorted(ids)
+
+    return wait

@@ -1,0 +1,136 @@
+"""Search as a process of its own: killed in the midst of its work, and without the other subgraphs installed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+SERVE = """
+from mediaclay_kernel.asgi import serve
+from mediaclay_search import subgraph
+serve(subgraph)
+"""
+ALONE = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"mediaclay_structure", "mediaclay_identity", "mediaclay"}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+"""
+COUNT = {"query": '{ search(query: "oak", first: 0) { totalCount lag } }'}
+
+
+@asynccontextmanager
+async def process(code: str, home: Path, source: str):
+    """A Python process that serves search, its address, and what it says."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAY_")}
+    environment |= {
+        "CLAY_HOME": str(home), "CLAY_PUBLIC_READ": "true", "CLAY_SEARCH_PORT": str(port),
+        "CLAY_SEARCH_SOURCE_URL": source,
+    }  # fmt: skip
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env=environment, stderr=asyncio.subprocess.PIPE, cwd=home
+    )
+    try:
+        yield running, f"http://127.0.0.1:{port}"
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.communicate()
+
+
+async def counted(url: str) -> tuple[int, int]:
+    async with httpx.AsyncClient() as http:
+        try:
+            found = (await http.post(f"{url}/graphql", json=COUNT)).json()["data"]["search"]
+        except httpx.TransportError:
+            return -1, -1
+    return found["totalCount"], found["lag"]
+
+
+@pytest.fixture
+def counts(until):
+    """Waits until the nodes found and the lag satisfy a condition; answers them."""
+
+    async def wait(url: str, right: Callable[[int, int], bool]) -> tuple[int, int]:
+        found = (-1, -1)
+
+        async def is_() -> bool:
+            nonlocal found
+            found = await counted(url)
+            return right(*found)
+
+        await until(is_, 40)
+        return found
+
+    return wait
+
+
+def all_of(count: int) -> Callable[[int, int], bool]:
+    return lambda total, lag: (total, lag) == (count, 0)
+
+
+def any_of_them(total: int, _lag: int) -> bool:
+    return total > 0
+
+
+async def test_killed_in_the_midst_of_an_import_it_goes_on_from_the_last_commit(forest, tmp_path, counts):
+    oaks = forest.plant()
+    for _ in range(120):
+        forest.grow(oaks, *["oak"] * 100)
+    forest.pause_behind = 70
+    async with process(SERVE, tmp_path, forest.url) as (running, url):
+        await asyncio.wait_for(forest.paused.wait(), 40)
+        total, _ = await counts(url, any_of_them)
+        running.kill()
+        await running.wait()
+    assert 5_000 <= total < 7_000
+    forest.pause_behind = None
+    async with process(SERVE, tmp_path, forest.url) as (running, url):
+        await counts(url, all_of(12_000))
+    assert forest.asked[0] == (oaks, 0)
+    assert 50 <= forest.asked[1][1] < 70
+
+
+async def test_a_second_process_on_one_home_says_what_to_do_and_ends(forest, tmp_path, counts):
+    oaks = forest.plant()
+    forest.grow(oaks, "oak")
+    async with process(SERVE, tmp_path, forest.url) as (_, url):
+        await counts(url, all_of(1))
+        async with process(SERVE, tmp_path, forest.url) as (second, _):
+            _, said = await asyncio.wait_for(second.communicate(), 30)
+            assert second.returncode != 0
+            assert b"Another process writes the search index" in said
+        assert await counted(url) == (1, 0)
+
+
+async def test_it_ends_in_peace_when_told_to(forest, tmp_path, counts):
+    async with process(SERVE, tmp_path, forest.url) as (running, url):
+        await counts(url, all_of(0))
+        running.terminate()
+        _, said = await asyncio.wait_for(running.communicate(), 20)
+    assert running.returncode in (0, -15)
+    assert b"Traceback" not in said
+
+
+async def test_it_runs_where_no_other_subgraph_is_installed(forest, tmp_path, counts):
+    forest.grow(forest.plant(), "oak")
+    async with process(ALONE + SERVE, tmp_path, forest.url) as (_, url):
+        await counts(url, all_of(1))
+    async with process(ALONE + "import mediaclay_structure", tmp_path, forest.url) as (broken, _):
+        _, said = await asyncio.wait_for(broken.communicate(), 20)
+        assert b"ModuleNotFoundError: mediaclay_structure" in said
