@@ -43,9 +43,14 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def prepare(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)] = False,
 ) -> None:  # fmt: skip
-    """Shown by `HELP`; runs before each command."""
+    """Runs before each command, but for `clay up` in the environment of the one that runs."""
+    if context.invoked_subcommand not in (None, "up") and not {"--help", "-h"} & {*sys.argv}:
+        from mediaclay import environment
+
+        environment.complete()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -50,9 +50,9 @@ class Instance:
         """Every port that `clay up` listens on."""
         found: list[Port] = []
         if self.embeds_postgres:
-            found.append(Port(self.runner.postgres_port, "PostgreSQL", "CLAY_POSTGRES_PORT"))
+            found.append(postgres.listener(self.runner.postgres_port))
         if self.embeds_valkey:
-            found.append(Port(self.runner.valkey_port, "Valkey", "CLAY_VALKEY_PORT"))
+            found.append(valkey.listener(self.runner.valkey_port))
         found += [port_of(member) for member in self.members.values()]
         found.append(Port(self.runner.router_port, "the router", "CLAY_ROUTER_PORT", self.runner.router_host))
         return found
@@ -76,13 +76,15 @@ def read() -> Instance:
     """The instance that the environment describes. Raises `BadUserInput` for settings that are unknown or do not fit."""
     subgraphs = discover()
     refuse_unknown(subgraphs.values(), runner_names())
+    home, runner = home_of(), load(RunnerSettings)
     return Instance(
-        home=home_of(),
+        home=home,
         settings=load(Settings),
-        runner=load(RunnerSettings),
+        runner=runner,
         members={name: Member(each, load(each.settings_class())) for name, each in subgraphs.items()},
-        embeds_postgres=not os.environ.get("CLAY_DATABASE_URL"),
-        embeds_valkey=not os.environ.get("CLAY_REDIS_URL"),
+        embeds_postgres=os.environ.get("CLAY_DATABASE_URL")
+        in (None, "", postgres.known_url(home, runner.postgres_port)),
+        embeds_valkey=os.environ.get("CLAY_REDIS_URL") in (None, "", valkey.known_url(home, runner.valkey_port)),
     )
 
 
@@ -90,27 +92,6 @@ def port_of(member: Member) -> Port:
     """The port of a subgraph."""
     name = member.subgraph.name
     return Port(member.settings.port, f"the subgraph {name}", f"{prefix_of(name)}PORT", member.settings.host)
-
-
-def complete_environment() -> None:
-    """Lets a command in a second terminal reach what `clay up` runs: the addresses and secrets that were not given.
-
-    Only where `clay up` has made its secrets; elsewhere the environment stays as it is.
-    """
-    home = home_of()
-    if not secret_files.known(home, secret_files.SERVICE):
-        return
-    runner = load(RunnerSettings)
-    found = {
-        "CLAY_HOME": str(home),
-        "CLAY_SERVICE_SECRET": secret_files.known(home, secret_files.SERVICE),
-        "CLAY_DATABASE_URL": secret_files.known(home, secret_files.DATABASE)
-        and postgres.url(home, runner.postgres_port),
-        "CLAY_REDIS_URL": secret_files.known(home, secret_files.VALKEY) and valkey.url(home, runner.valkey_port),
-    }
-    for name, value in found.items():
-        if value and not os.environ.get(name):
-            os.environ[name] = value
 
 
 def reachable_host(host: str) -> str:

@@ -40,12 +40,12 @@ class Register:
                 found[name] = process
         return found
 
-    def end_leftovers(self) -> list[str]:
-        """Ends what still runs; answers the names. Waits for a clean end before it insists."""
+    def end_leftovers(self, patience: float = PATIENCE) -> list[str]:
+        """Ends what still runs; answers the names. Waits `patience` seconds for a clean end before it insists."""
         entries, living = self._read(), self.living()
         for name, process in living.items():
             process.send_signal(int(entries[name]["stop"]))
-        _, stubborn = psutil.wait_procs(living.values(), timeout=PATIENCE)
+        _, stubborn = psutil.wait_procs(living.values(), timeout=patience)
         for process in stubborn:
             process.kill()
         psutil.wait_procs(stubborn, timeout=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -39,13 +40,21 @@ def obtain(home: Path, name: str) -> str:
         return found
     path = folder(home) / name
     # Written aside and linked, so that of two that start at once both get the same one, and never half of it.
-    aside = path.with_name(f"{name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32) + "\n")
-    try:
+    aside = _written(path, secrets.token_urlsafe(32))
+    with contextlib.suppress(FileExistsError):
         path.hardlink_to(aside)
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
+    aside.unlink()
     return path.read_text().strip()
+
+
+def put(home: Path, name: str, value: str) -> None:
+    """Keeps a value beside the secrets, as closed as they are, in the place of an older one."""
+    path = folder(home) / name
+    _written(path, value).replace(path)
+
+
+def _written(path: Path, value: str) -> Path:
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(value + "\n")
+    return aside

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from dataclasses import dataclass
 
 from mediaclay_kernel.errors import ClayError
 
-from mediaclay import banner, programs
+from mediaclay import banner, environment, programs
 from mediaclay.extensions import has_command
 from mediaclay.instance import Instance
-from mediaclay.supervisor import Supervisor
+from mediaclay.supervisor import Supervisor, until_stopped
 
 SAMPLE = "shipped"
 
@@ -27,19 +26,15 @@ class Start:
 
     async def run(self) -> None:
         """Starts everything, and keeps it running until Ctrl-C or SIGTERM. Raises `StartFailed`."""
-        self._listen(asyncio.current_task())
-        try:
+        async with until_stopped(self.supervisor):
             await self._all()
             await self.supervisor.watch()
-        except asyncio.CancelledError:
-            self.supervisor.terminal.note("stopping; Ctrl-C again kills", "bold")
-        finally:
-            await self.supervisor.end()
         self.supervisor.terminal.note("everything has stopped, the data is kept", "bold")
 
     async def _all(self) -> None:
         began = time.monotonic()
         terminal = self.supervisor.terminal
+        environment.remember(self.instance.home, self.instance.environment())
         with terminal.underway("Starting the servers"):
             await self.supervisor.start(*await asyncio.to_thread(programs.embedded, self.instance))
             await self.supervisor.run(programs.clay(self.instance, "migrate", "migrate"))
@@ -70,17 +65,3 @@ class Start:
             loaded.touch()
         except ClayError as error:  # the instance is of use without it
             self.supervisor.terminal.note(f"{error.message} Try `clay import --sample {SAMPLE}` later.", "red")
-
-    def _listen(self, task: asyncio.Task[None] | None) -> None:
-        assert task is not None
-        told: list[int] = []
-
-        def stop(number: int) -> None:
-            told.append(number)
-            if len(told) == 1:
-                task.cancel()
-            else:
-                self.supervisor.hurry()
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stop, number)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -14,6 +16,7 @@ from mediaclay.processes.child import Attached, Child, ending
 from mediaclay.processes.program import Program
 from mediaclay.terminal import Terminal
 
+STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0
@@ -101,6 +104,33 @@ class Supervisor:
         if not last or self.terminal.live:
             return sentence
         return "\n".join([sentence.rstrip(".") + ". Its last lines:", *(f"  {line}" for line in last)])
+
+
+@asynccontextmanager
+async def until_stopped(supervisor: Supervisor) -> AsyncGenerator[None]:
+    """Ends what is inside at Ctrl-C, SIGTERM or SIGHUP, and all children however it ends. A second signal kills them."""
+    task = asyncio.current_task()
+    assert task is not None
+    told: list[int] = []
+
+    def stop(number: int) -> None:
+        told.append(number)
+        if len(told) == 1:
+            task.cancel()
+        else:
+            supervisor.hurry()
+
+    for number in STOP:
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not told:
+            raise
+        task.uncancel()
+        supervisor.terminal.note("stopping; Ctrl-C again kills", "bold")
+    finally:
+        await supervisor.end()
 
 
 async def _all(*work: Coroutine[Any, Any, None]) -> None:

@@ -20,7 +20,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Machine-readabl
     from mediaclay import instance
     from mediaclay.checks import examine
 
-    instance.complete_environment()
     findings = asyncio.run(examine(instance.read()))
     healthy = not any(finding.problem for finding in findings)
     if as_json:

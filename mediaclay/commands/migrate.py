@@ -22,7 +22,6 @@ def migrate(
     from mediaclay import instance
     from mediaclay.migrating import each
 
-    instance.complete_environment()
     found: dict[str, list[str]] = asyncio.run(each(instance.read(), apply=not check))
     if as_json:
         typer.echo(json.dumps({"pending" if check else "applied": found}))

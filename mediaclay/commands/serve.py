@@ -22,7 +22,6 @@ def serve(name: Annotated[str, typer.Argument(help="A subgraph's name, as `clay 
     from mediaclay.settings import RunnerSettings
 
     member = named(name)
-    instance.complete_environment()
     ports.require_free([instance.port_of(member)])
     if load(RunnerSettings).exit_with_parent:
         end_with_input()

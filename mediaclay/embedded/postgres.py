@@ -15,6 +15,7 @@ from pathlib import Path
 from mediaclay import secret_files
 from mediaclay.embedded import packages, unprivileged
 from mediaclay.errors import ServerMissing, StartFailed
+from mediaclay.ports import Port, require_free
 from mediaclay.processes.program import Program
 from mediaclay.processes.server import Server
 
@@ -53,8 +54,18 @@ def version() -> str:
 
 def url(home: Path, port: int) -> str:
     """Where its database is reached, password included."""
-    password = secret_files.obtain(home, secret_files.DATABASE)
-    return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+    return _url(secret_files.obtain(home, secret_files.DATABASE), port)
+
+
+def known_url(home: Path, port: int) -> str | None:
+    """The same, but None before the first start; makes nothing."""
+    password = secret_files.known(home, secret_files.DATABASE)
+    return _url(password, port) if password else None
+
+
+def listener(port: int) -> Port:
+    """The port that it needs."""
+    return Port(port, "PostgreSQL", "CLAY_POSTGRES_PORT")
 
 
 def program(home: Path, port: int) -> Program:
@@ -76,7 +87,8 @@ def program(home: Path, port: int) -> Program:
 
 
 def start(home: Path, port: int) -> Server:
-    """Starts it with its data below `home`; ready when this returns. Raises `ServerMissing` or `StartFailed`."""
+    """Starts it with its data below `home`; ready when this returns. Raises `PortTaken`, `ServerMissing`, `StartFailed`."""
+    require_free([listener(port)])
     return Server(program(home, port), url(home, port), home / "logs" / "postgres.log").start()
 
 
@@ -87,6 +99,10 @@ def is_ready(data: Path, pid: int) -> bool:
     except OSError:
         return False
     return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+
+def _url(password: str, port: int) -> str:
+    return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
 
 
 def _environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mediaclay import secret_files
 from mediaclay.embedded import packages
+from mediaclay.ports import Port, require_free
 from mediaclay.processes.program import Program
 from mediaclay.processes.server import Server
 
@@ -34,7 +35,18 @@ def version() -> str:
 
 def url(home: Path, port: int) -> str:
     """Where it is reached, password included."""
-    return f"redis://:{secret_files.obtain(home, secret_files.VALKEY)}@127.0.0.1:{port}/0"
+    return _url(secret_files.obtain(home, secret_files.VALKEY), port)
+
+
+def known_url(home: Path, port: int) -> str | None:
+    """The same, but None before the first start; makes nothing."""
+    password = secret_files.known(home, secret_files.VALKEY)
+    return _url(password, port) if password else None
+
+
+def listener(port: int) -> Port:
+    """The port that it needs."""
+    return Port(port, "Valkey", "CLAY_VALKEY_PORT")
 
 
 def program(home: Path, port: int) -> Program:
@@ -52,7 +64,8 @@ def program(home: Path, port: int) -> Program:
 
 
 def start(home: Path, port: int) -> Server:
-    """Starts it with its data below `home`; ready when this returns. Raises `ServerMissing` or `StartFailed`."""
+    """Starts it with its data below `home`; ready when this returns. Raises `PortTaken`, `ServerMissing`, `StartFailed`."""
+    require_free([listener(port)])
     return Server(program(home, port), url(home, port), home / "logs" / "valkey.log").start()
 
 
@@ -65,6 +78,10 @@ def is_ready(port: int, password: str, pid: int) -> bool:
     except OSError:
         return False
     return f"process_id:{pid}\r\n".encode() in answer
+
+
+def _url(password: str, port: int) -> str:
+    return f"redis://:{password}@127.0.0.1:{port}/0"
 
 
 def _configure(data: Path, port: int, password: str) -> Path:

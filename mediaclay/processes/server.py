@@ -72,7 +72,7 @@ class Server:
         self.stop()
 
 
-def last_words(log: Path, lines: int = 3) -> str:
+def last_words(log: Path, lines: int = 6) -> str:
     """The end of a log, on one line."""
     try:
         return " / ".join(log.read_text(errors="replace").strip().splitlines()[-lines:]) or "it said nothing."
