@@ -82,12 +82,13 @@ async def test_a_good_token_is_its_principal(world: Client, good: str, verifier:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"exp": int(time.time()) - 60},
+        {"exp": -60},
         {"exp": None},
         {"aud": "another"},
         {"aud": None},
         {"iss": "http://another"},
-        {"iat": int(time.time()) + 600},
+        {"iat": 600},
+        {"iat": None},
         {"sub": "Administrator"},
         {"sub": None},
         {"ptype": "GOD"},
@@ -97,8 +98,11 @@ async def test_a_good_token_is_its_principal(world: Client, good: str, verifier:
 async def test_a_well_signed_token_with_a_wrong_claim_is_refused(
     refused: Judge, good: str, key: KeyRecord, wrong: dict[str, Any]
 ):
-    claims = {name: value for name, value in (decoded(good.split(".")[1]) | wrong).items() if value is not None}
-    await refused(signing.sign(key, claims))
+    """A number is a time, in seconds from now."""
+    claims = decoded(good.split(".")[1])
+    for name, value in wrong.items():
+        claims[name] = int(time.time()) + value if isinstance(value, int) else value
+    await refused(signing.sign(key, {name: value for name, value in claims.items() if value is not None}))
 
 
 async def test_a_token_without_signature_is_refused(refused: Judge, good: str, key: KeyRecord):
