@@ -7,6 +7,8 @@ import { readSettings } from './src/settings.mjs';
 try {
   const settings = readSettings();
   const log = createLog(settings.logLevel);
+  // A caller who goes away at the wrong moment must not end the router for everybody else.
+  process.on('unhandledRejection', (error) => log.error('a failure that nobody waited for', { error }));
   const { address, drain } = await startRouter(settings, log);
   process.on('SIGTERM', () => drain('SIGTERM'));
   process.on('SIGINT', () => drain('SIGINT'));

@@ -105,7 +105,7 @@ function build({ js, css, favicon, editorWorkerService, jsonWorker, graphqlWorke
 function workersScript(workers) {
   return `self.MonacoEnvironment = {
   globalAPI: false,
-  getWorkerUrl: (_module, label) => ${JSON.stringify(workers)}[label],
+  getWorkerUrl: (_module, label) => (${JSON.stringify(workers)})[label],
 };
 `;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Script, createContext, runInContext } from 'node:vm';
 import { startWorld } from './support/world.mjs';
 
 const AS_BROWSER = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
@@ -38,12 +39,18 @@ describe('pages', () => {
     }
   });
 
-  test('the workers of its editor come from the router', async () => {
+  test('its scripts can be read by a browser, and name the workers of the editor, which come from the router', async () => {
     const page = await (await get('/graphql', AS_BROWSER)).text();
-    const script = await (await get(/src="([^"]*workers\.js)"/.exec(page)[1])).text();
-    const workers = script.match(/\/graphiql\/[\w./]+/g);
-    assert.equal(workers.length, 3);
-    for (const worker of workers) assert.equal((await get(worker)).status, 200);
+    const scripts = [...page.matchAll(/script src="([^"]+)"/g)].map(([, file]) => file);
+    for (const file of scripts) new Script(await (await get(file)).text());
+    const browser = createContext({});
+    browser.self = browser;
+    runInContext(await (await get(scripts.find((file) => file.endsWith('workers.js')))).text(), browser);
+    for (const label of ['editorWorkerService', 'json', 'graphql']) {
+      const worker = await get(browser.MonacoEnvironment.getWorkerUrl('workerMain.js', label));
+      assert.equal(worker.status, 200);
+      new Script(await worker.text());
+    }
   });
 
   test('its style loads nothing from elsewhere', async () => {

@@ -123,6 +123,25 @@ describe('subscriptions', () => {
     assert.equal(again.data.ticks.number, 1);
   });
 
+  test('a caller who goes away ends its own subscription upstream, and nothing else', async () => {
+    const gone = connect();
+    await gone.iterate({ query: TICKS }).next();
+    gone.terminate();
+    const stream = await listen('text/event-stream');
+    await stream.body.cancel();
+    const giveUp = AbortSignal.timeout(10_000);
+    while (world.structure.sockets.clients.size) {
+      assert.ok(!giveUp.aborted, 'the upstream connection stays open');
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    const slow = new AbortController();
+    world.identity.pace.ms = 400;
+    const asked = fetch(`${world.router.url}/graphql?query=%7Bme%7D`, { signal: slow.signal }).catch((e) => e.name);
+    setTimeout(() => slow.abort(), 100);
+    assert.equal(await asked, 'AbortError');
+    assert.deepEqual((await world.router.ask('{ me }')).body, { data: { me: 'nobody' } });
+  });
+
   test('a protected one is refused to an anonymous caller', async () => {
     const failure = await collect(
       connect().iterate({ query: 'subscription { ticks { node { createdBy { email } } } }' }),

@@ -8,3 +8,4 @@ export const graphqlWs = load('graphql-ws');
 export const { useServer } = load('graphql-ws/use/ws');
 export const jose = load('jose');
 export const { WebSocketServer, WebSocket } = load('ws');
+export const yaml = load('yaml');
