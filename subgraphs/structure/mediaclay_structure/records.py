@@ -74,14 +74,14 @@ class PrincipalRecord(NamedTuple):
 
 
 class BranchLabel(NamedTuple):
-    """Where a node stands: its fragment, its key in it, and the full key of the fragment's anchor."""
+    """Where a node stands: its fragment, its key in it, the full key of the fragment's anchor, the structure's bound."""
 
     structure_id: UUID
     id: UUID
     anchor_id: int
     okey: str
     gpath: str
-    version: int
+    bound: int
 
     @property
     def full_key(self) -> str:

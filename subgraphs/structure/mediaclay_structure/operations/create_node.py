@@ -21,8 +21,9 @@ from mediaclay_structure.operations.places import free_slug, key_at, lock
 from mediaclay_structure.records import BranchLabel, NodeRecord
 from mediaclay_structure.store import history, nodes, writing
 
-LOOKS = 64 / 1024
-"""How often a create looks whether its fragment is crowded: it may grow by a few nodes past its bound meanwhile."""
+LOOKS = 64
+"""A create looks with the probability of this over the bound whether its fragment is crowded, so the fragment grows
+by a small part of its bound before somebody notices."""
 
 
 class CrowdedFragment(Exception):
@@ -70,14 +71,14 @@ async def _new(work: UnitOfWork, command: CreateNode, parent: NodeRecord, label:
 
 async def _is_crowded(work: UnitOfWork, label: BranchLabel) -> bool:
     """Looks now and then. Directly below an anchor nothing can be crowded: each child there starts a run of its own."""
-    if label.okey == "" or random.random() > LOOKS:  # noqa: S311
+    if label.okey == "" or random.random() > LOOKS / label.bound:  # noqa: S311
         return False
     top = label.okey.split("/", 1)[0] + "/"
     return await writing.is_crowded(work.connection, label.structure_id, label.anchor_id, top)
 
 
 def _digest(command: CreateNode) -> str:
-    said: list[Any] = [command.parent, command.kind, command.name, command.slug, command.properties or {}]
+    said: list[Any] = [str(command.parent), command.kind, command.name, command.slug, command.properties or {}]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

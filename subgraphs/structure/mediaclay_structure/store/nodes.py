@@ -23,8 +23,9 @@ _DEPTHS = statement("""
     WHERE n.id = ANY(CAST(:ids AS uuid[]))
 """)
 _LABELS = statement("""
-    SELECT n.structure_id, n.id, n.anchor_id, n.okey, a.gpath, n.version
+    SELECT n.structure_id, n.id, n.anchor_id, n.okey, a.gpath, s.bound
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+    JOIN structure s ON s.id = n.structure_id
     WHERE n.id = ANY(CAST(:ids AS uuid[]))
 """)
 _ANCESTORS = statement(f"""
