@@ -4,14 +4,6 @@
 
 FROM node:24-slim
 
-ARG VERSION=0.1.0
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="mediaclay-router" \
-      org.opencontainers.image.description="Composes the supergraph of MediaClay." \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
-
 ENV NODE_ENV=production
 WORKDIR /app
 COPY router/package.json router/package-lock.json router/.npmrc ./
@@ -26,3 +18,12 @@ RUN install --directory --owner node --group node --mode 0755 /supergraph
 USER 1000:1000
 ENTRYPOINT ["node"]
 CMD ["compose.mjs"]
+
+# Last, since they differ from build to build.
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="mediaclay-router" \
+      org.opencontainers.image.description="Composes the supergraph of MediaClay." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

@@ -85,6 +85,24 @@ def test_every_setting_of_a_container_is_one_that_it_reads(root, services):
     assert sorted((given | set(image)) - known) == []
 
 
+def test_every_setting_of_the_router_is_one_that_its_configuration_reads(root, services):
+    configured = (root / "router/hive-router.yaml").read_text()
+    given = {name: value for name, value in services["router"]["environment"].items() if name.startswith("CLAY_")}
+    assert sorted(set(given) - set(re.findall(r"from_env: (\w+)", configured))) == []
+    shared = {name: value for name, value in services["structure"]["environment"].items() if name in given}
+    assert set(shared) == {"CLAY_ISSUER", "CLAY_JWKS_URL", "CLAY_AUDIENCE"}
+    assert shared.items() <= given.items()
+
+
+def test_a_file_is_read_where_it_is_mounted(services):
+    places = {s: {v.split(":")[1] for v in services[s]["volumes"]} for s in ("compose", "router")}
+    router = services["router"]["environment"]
+    assert router["ROUTER_CONFIG_FILE_PATH"] in places["router"]
+    assert services["compose"]["command"][-1] == router["CLAY_SUPERGRAPH"]
+    assert router["CLAY_SUPERGRAPH"].rpartition("/")[0] in places["router"] & places["compose"]
+    assert services["compose"]["command"][2] in places["compose"]
+
+
 def test_no_secret_has_a_default_and_each_is_demanded(services):
     demanded = {name for name, rest in variables(services) if rest.startswith(":?")}
     defaulted = {name for name, rest in variables(services) if rest.startswith((":-", "-"))}
