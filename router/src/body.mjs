@@ -1,5 +1,5 @@
 // The limit of a request body, also where its length is not said beforehand.
-import { refusal } from './errors.mjs';
+import { overLimit } from './errors.mjs';
 import { LIMITS } from './limits.mjs';
 
 /** Refuses bodies over `LIMITS.body`, with HTTP status 413. */
@@ -27,5 +27,5 @@ async function read(request, fetchAPI) {
 }
 
 function tooLarge() {
-  return refusal('LIMIT_EXCEEDED', `A request body may have ${LIMITS.body} bytes at most`, { status: 413 });
+  return overLimit(`A request body may have ${LIMITS.body} bytes at most`, LIMITS.body, { status: 413 });
 }

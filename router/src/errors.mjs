@@ -29,6 +29,11 @@ export function refusal(code, message, { status, spec, headers, path, nodes, det
   return new GraphQLError(message, { path, nodes, extensions: { code, ...details, ...http } });
 }
 
+/** A refusal because something is larger than `limit`; `status` is that of HTTP, 400 unless said. */
+export function overLimit(message, limit, { status = 400 } = {}) {
+  return refusal('LIMIT_EXCEEDED', message, { status, spec: status === 400, details: { limit } });
+}
+
 /**
  * What the caller may see of an error.
  * @param {Error} error anything that was thrown or answered, by us, the gateway library or a subgraph
@@ -67,8 +72,14 @@ function recoded(error, code) {
     nodes: error.nodes,
     source: error.source,
     positions: error.positions,
-    extensions: { code, ...(http && { http }) },
+    extensions: { code, ...(code === 'LIMIT_EXCEEDED' && limitIn(error)), http },
   });
+}
+
+// The gateway library names the limit of a batch in its message only.
+function limitIn({ message }) {
+  const limit = /limited to (\d+)/.exec(message)?.[1];
+  return limit && { limit: Number(limit) };
 }
 
 // A subgraph's error with one of our codes: its words and details pass; its HTTP status would colour a partial

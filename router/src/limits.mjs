@@ -1,6 +1,6 @@
 // How large a request may be. Tokens come first: they are counted while parsing, before anything costs more.
 import { Kind, parse } from 'graphql';
-import { refusal } from './errors.mjs';
+import { overLimit } from './errors.mjs';
 
 /** The limits: `body` in bytes, `batch` in operations of one HTTP request, the others per document or operation. */
 export const LIMITS = Object.freeze({
@@ -28,7 +28,7 @@ function parseWithinTokens(source, options) {
     return parse(source, { ...options, maxTokens: LIMITS.tokens });
   } catch (error) {
     if (!/tokens\. Parsing aborted/.test(error.message)) throw error;
-    throw refusal('LIMIT_EXCEEDED', `A document may have ${LIMITS.tokens} tokens at most`, { status: 400, spec: true });
+    throw overLimit(`A document may have ${LIMITS.tokens} tokens at most`, LIMITS.tokens);
   }
 }
 
@@ -37,16 +37,15 @@ function withinLimits(context) {
     Document(document) {
       for (const sizes of measure(document)) {
         for (const [name, size] of Object.entries(sizes)) {
-          if (size > LIMITS[name]) context.reportError(overLimit(name));
+          if (size > LIMITS[name]) context.reportError(tooMany(name));
         }
       }
     },
   };
 }
 
-function overLimit(name) {
-  const message = `An operation may have ${LIMITS[name]} ${WORDS[name]} at most`;
-  return refusal('LIMIT_EXCEEDED', message, { status: 400, spec: true });
+function tooMany(name) {
+  return overLimit(`An operation may have ${LIMITS[name]} ${WORDS[name]} at most`, LIMITS[name]);
 }
 
 /**

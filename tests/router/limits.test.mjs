@@ -21,7 +21,7 @@ describe('limits', () => {
     world.structure.requests.length = 0;
     const { body, ms } = await world.router.ask(query);
     assert.equal(body.data, undefined);
-    assert.equal(body.errors[0].extensions.code, 'LIMIT_EXCEEDED');
+    assert.deepEqual(body.errors[0].extensions, { code: 'LIMIT_EXCEEDED', limit });
     assert.match(body.errors[0].message, new RegExp(`\\b${limit}\\b`));
     assert.equal(world.structure.requests.length, 0);
     assert.ok(ms < 1000, `refused after ${ms} ms`);
@@ -74,7 +74,7 @@ describe('limits', () => {
       Array.from({ length: LIMITS.batch }, () => ({ data: { me: 'nobody' } })),
     );
     const bad = await batch(LIMITS.batch + 1);
-    assert.deepEqual([bad.status, bad.body.errors[0].extensions.code], [413, 'LIMIT_EXCEEDED']);
+    assert.deepEqual([bad.status, bad.body.errors[0].extensions], [413, { code: 'LIMIT_EXCEEDED', limit: 10 }]);
     assert.match(bad.body.errors[0].message, /\b10\b/);
   });
 
@@ -96,7 +96,10 @@ describe('limits', () => {
       };
       assert.deepEqual((await send(LIMITS.body - 200)).body, { data: { me: 'nobody' } });
       const bad = await send(LIMITS.body);
-      assert.deepEqual([bad.status, bad.body.errors[0].extensions.code], [413, 'LIMIT_EXCEEDED']);
+      assert.deepEqual(
+        [bad.status, bad.body.errors[0].extensions],
+        [413, { code: 'LIMIT_EXCEEDED', limit: LIMITS.body }],
+      );
       assert.match(bad.body.errors[0].message, /\b1048576\b/);
     });
   }
