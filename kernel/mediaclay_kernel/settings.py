@@ -22,21 +22,27 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
-    home: Path = Field(Path(".clay"), description="Where embedded servers, indexes and secrets keep their data.")
-    database_url: SecretStr | None = Field(None, description="PostgreSQL; `clay up` starts one where this is not set.")
+    home: Path = Field(
+        default=Path(".clay"), description="Where embedded servers, indexes and secrets keep their data."
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL; `clay up` starts one where this is not set."
+    )
     redis_url: SecretStr | None = Field(
-        None, description="Valkey or Redis; `clay up` starts one where this is not set."
+        default=None, description="Valkey or Redis; `clay up` starts one where this is not set."
     )
-    meili_url: str | None = Field(None, description="Meilisearch, for the search subgraph in production.")
-    public_read: bool = Field(False, description="Whether reading needs no token. `clay up` turns it on.")
-    issuer: str = Field("http://127.0.0.1:4003", description="Who signs the access tokens that are accepted.")
-    jwks_url: str | None = Field(None, description="The issuer's keys; {issuer}/.well-known/jwks.json unless said.")
-    audience: str = Field("mediaclay", description="The audience that an access token must name.")
+    meili_url: str | None = Field(default=None, description="Meilisearch, for the search subgraph in production.")
+    public_read: bool = Field(default=False, description="Whether reading needs no token. `clay up` turns it on.")
+    issuer: str = Field(default="http://127.0.0.1:4003", description="Who signs the access tokens that are accepted.")
+    jwks_url: str | None = Field(
+        default=None, description="The issuer's keys; {issuer}/.well-known/jwks.json unless said."
+    )
+    audience: str = Field(default="mediaclay", description="The audience that an access token must name.")
     service_secret: SecretStr | None = Field(
-        None, description="The client secret with which our services get tokens of their own."
+        default=None, description="The client secret with which our services get tokens of their own."
     )
-    tracing: bool = Field(False, description="Trace requests by OpenTelemetry, as the OTEL_* variables say.")
-    log_level: str = Field("info", description="debug, info, warning or error.")
+    tracing: bool = Field(default=False, description="Trace requests by OpenTelemetry, as the OTEL_* variables say.")
+    log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @property
     def keys_url(self) -> str:
@@ -49,9 +55,9 @@ class SubgraphSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
-    host: str = Field("127.0.0.1", description="Where it listens.")
+    host: str = Field(default="127.0.0.1", description="Where it listens.")
     port: int = Field(description="Where it listens.")
-    url: str | None = Field(None, description="Its GraphQL address as the router sees it.")
+    url: str | None = Field(default=None, description="Its GraphQL address as the router sees it.")
 
     @property
     def graphql_url(self) -> str:

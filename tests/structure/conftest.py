@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import Client, running
-
 from mediaclay_structure import subgraph
 
 
@@ -25,7 +24,6 @@ async def client(database: str) -> AsyncIterator[Client]:
     settings = Settings(database_url=database, public_read=True)  # pyright: ignore[reportArgumentType]
     async with running(subgraph, settings) as made:
         yield made
-
 
 
 @dataclass
@@ -53,7 +51,7 @@ class World:
 
     async def revision(self) -> int:
         """The revision of the structure."""
-        return (await self.client.data("{structure(slug: \"zoo\") {revision}}"))["structure"]["revision"]
+        return (await self.client.data('{structure(slug: "zoo") {revision}}'))["structure"]["revision"]
 
 
 CREATE = "mutation($input: CreateNode!) {createNode(input: $input) {node {id slug} change {revision}}}"

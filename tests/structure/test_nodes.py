@@ -78,9 +78,7 @@ async def test_a_repeat_with_the_same_id_and_content_changes_nothing(world: Any)
 async def test_an_update_merges_properties_and_counts_the_version(world: Any) -> None:
     node = await world.create("x", properties={"a": 1, "b": {"c": 2, "d": 3}})
     patch = {"a": None, "b": {"c": 5}, "e": [1]}
-    answer = await world.client.data(
-        UPDATE, input={"id": node, "name": "y", "properties": patch, "expectedVersion": 1}
-    )
+    answer = await world.client.data(UPDATE, input={"id": node, "name": "y", "properties": patch, "expectedVersion": 1})
     updated = answer["updateNode"]
     assert updated["node"] == {
         "name": "y", "slug": "x", "kind": "thing", "properties": {"b": {"c": 5, "d": 3}, "e": [1]}, "version": 2,

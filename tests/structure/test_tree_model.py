@@ -13,8 +13,6 @@ from mediaclay_kernel import database as databases
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.errors import Conflict, Cycle
 from mediaclay_kernel.principal import Principal, PrincipalType, Scope
-from tests.structure.invariants import broken
-
 from mediaclay_structure.formats.line import NodeLine
 from mediaclay_structure.operations.commands import CreateNode, CreateStructure, MoveNode
 from mediaclay_structure.operations.create_node import create_node
@@ -25,6 +23,8 @@ from mediaclay_structure.state import State
 from mediaclay_structure.store import branches, nodes, structures, walking
 from mediaclay_structure.transactions import run
 from mediaclay_structure.tree.order import Place, Position
+
+from tests.structure.invariants import broken
 
 ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
 
@@ -201,7 +201,10 @@ async def test_crossing_moves_end_with_one_of_them_refused(state: State) -> None
 
 async def test_an_ingestion_that_is_repeated_adds_nothing(state: State) -> None:
     model = await _made(state, 8)
-    lines = [NodeLine(kind="k", name=f"n{i}", path=f"/a{i // 10}" + (f"/b{i}" if i % 10 else ""), number=i) for i in range(100)]
+    lines = [
+        NodeLine(kind="k", name=f"n{i}", path=f"/a{i // 10}" + (f"/b{i}" if i % 10 else ""), number=i)
+        for i in range(100)
+    ]
 
     first, _ = await run(state.changelog, ADA, lambda work, _: ingest(work, model.root, lines[:60]))
     again, changes = await run(state.changelog, ADA, lambda work, _: ingest(work, model.root, lines))

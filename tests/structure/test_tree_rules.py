@@ -6,7 +6,6 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from mediaclay_structure.tree import positions
 from mediaclay_structure.tree.labels import Label, label
 from mediaclay_structure.tree.merge import difference, merge
@@ -91,7 +90,9 @@ def test_segments_are_the_branch_in_document_order_from_anywhere(parents: list[i
     top = rng.randrange(len(keys))
     branch = sorted(key for key in keys if key.startswith(keys[top]))
     after = rng.choice([None, *branch])
-    beneath = sorted((Anchor(a, g) for a, g in anchors.items() if g.startswith(keys[top]) and g != keys[top]), key=lambda a: a.gpath)
+    beneath = sorted(
+        (Anchor(a, g) for a, g in anchors.items() if g.startswith(keys[top]) and g != keys[top]), key=lambda a: a.gpath
+    )
     if after is not None:  # what lies before may be missing, but for what is on the way
         beneath = [a for a in beneath if a.gpath > after or after.startswith(a.gpath)]
     anchor, okey = labels[top]

@@ -12,5 +12,5 @@ class StructureSettings(SubgraphSettings):
 
     model_config = SettingsConfigDict(env_prefix=prefix_of("structure"), extra="ignore", frozen=True)
 
-    port: int = Field(4001, description="Where it listens.")
-    connections: int = Field(10, ge=2, description="The most connections to PostgreSQL that one process opens.")
+    port: int = Field(default=4001, description="Where it listens.")
+    connections: int = Field(default=10, ge=2, description="The most connections to PostgreSQL that one process opens.")
