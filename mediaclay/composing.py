@@ -36,13 +36,24 @@ def router_folder() -> Path:
 
 
 def write_configuration(members: Mapping[str, Member], home: Path) -> Path:
-    """Writes the SDL of each subgraph and a `supergraph.yaml` that names them; answers the latter."""
+    """Writes the SDL of each installed subgraph and a `supergraph.yaml` that names them; answers the latter."""
     schemas = home / "schemas"
     schemas.mkdir(parents=True, exist_ok=True)
-    entries: dict[str, object] = {}
     for name, member in members.items():
         (schemas / f"{name}.graphql").write_text(sdl(member.subgraph))
-        entries[name] = {"routing_url": member.settings.graphql_url, "schema": {"file": f"schemas/{name}.graphql"}}
+    return _written(members, {name: {"file": f"schemas/{name}.graphql"} for name in members}, home)
+
+
+def write_running_configuration(members: Mapping[str, Member], home: Path) -> Path:
+    """The same for subgraphs that run, and are asked for their SDL: much quicker, since none need be imported here."""
+    return _written(members, {name: {"subgraph_url": f"{each.base}/graphql"} for name, each in members.items()}, home)
+
+
+def _written(members: Mapping[str, Member], schemas: Mapping[str, Mapping[str, str]], home: Path) -> Path:
+    entries = {
+        name: {"routing_url": member.settings.graphql_url, "schema": dict(schemas[name])}
+        for name, member in members.items()
+    }
     path = home / "supergraph.yaml"
     path.write_text(yaml.safe_dump({"federation_version": FEDERATION, "subgraphs": entries}, sort_keys=False))
     return path

@@ -8,11 +8,15 @@ from mediaclay_kernel.errors import BadUserInput
 from mediaclay.instance import Instance
 
 
-async def each(instance: Instance, apply: bool) -> dict[str, list[str]]:
-    """Applies what is missing, or only looks: the files' names by subgraph. Raises `BadUserInput` or `Unavailable`."""
+def database_url(instance: Instance) -> str:
+    """The database that the environment names. Raises `BadUserInput` where it names none."""
     if instance.settings.database_url is None:
-        raise BadUserInput("CLAY_DATABASE_URL is not set, and no `clay up` has made a database in CLAY_HOME.")
-    url = instance.settings.database_url.get_secret_value()
+        raise BadUserInput("CLAY_DATABASE_URL is not set, and no `clay up` runs on this CLAY_HOME.")
+    return instance.settings.database_url.get_secret_value()
+
+
+async def each(instance: Instance, url: str, apply: bool) -> dict[str, list[str]]:
+    """Applies what is missing, or only looks: the files' names by subgraph. Raises `Conflict` or `Unavailable`."""
     work = migrations.migrate if apply else migrations.pending
     found: dict[str, list[str]] = {}
     for name, member in instance.members.items():

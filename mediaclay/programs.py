@@ -6,8 +6,10 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
-from mediaclay.composing import router_folder
+from mediaclay import composing
 from mediaclay.embedded import node, postgres, valkey
 from mediaclay.instance import Instance, Member, reachable_host
 from mediaclay.processes.program import Program
@@ -25,23 +27,25 @@ def embedded(instance: Instance) -> list[Program]:
 
 def clay(instance: Instance, name: str, *arguments: str) -> Program:
     """The command `clay ARGUMENTS` in a process of its own."""
-    argv = (sys.executable, "-m", "mediaclay", *arguments)
+    script = Path(sys.executable).with_name("clay")
+    argv = (str(script), *arguments) if script.exists() else (sys.executable, "-m", "mediaclay", *arguments)
     return Program(name=name, argv=argv, environment=instance.environment())
 
 
 def subgraph(instance: Instance, name: str, member: Member) -> Program:
     """`clay serve NAME`."""
-    return Program(
-        name=name,
-        argv=(sys.executable, "-m", "mediaclay", "serve", name),
-        environment=instance.environment(),
-        ready=answers(f"{member.base}/ready"),
-    )
+    return replace(clay(instance, name, "serve", name), ready=answers(f"{member.base}/ready"))
+
+
+def compose(instance: Instance) -> Program:
+    """The composition of the subgraphs that run. Raises `ServerMissing`."""
+    configuration = composing.write_running_configuration(instance.members, instance.home)
+    return Program(name="compose", argv=tuple(composing.command(configuration, instance.supergraph)))
 
 
 def router(instance: Instance) -> Program:
     """The router on the composed file. Raises `ServerMissing`."""
-    folder = router_folder()
+    folder = composing.router_folder()
     base = f"http://{reachable_host(instance.runner.router_host)}:{instance.runner.router_port}"
     return Program(
         name="router",

@@ -11,9 +11,10 @@ from mediaclay_kernel.errors import ClayError
 from mediaclay import banner, environment, programs
 from mediaclay.extensions import has_command
 from mediaclay.instance import Instance
+from mediaclay.migrating import each
 from mediaclay.supervisor import Supervisor, until_stopped
 
-SAMPLE = "shipped"
+SAMPLE = "almanac"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Start:
         environment.remember(self.instance.home, self.instance.environment())
         with terminal.underway("Starting the servers"):
             await self.supervisor.start(*await asyncio.to_thread(programs.embedded, self.instance))
-            await self.supervisor.run(programs.clay(self.instance, "migrate", "migrate"))
+            await self._migrate()
         with terminal.underway(f"Starting {', '.join(self.instance.members)} and the router"):
             await self._services()
         if self.sample:
@@ -46,11 +47,17 @@ class Start:
         banner.show(terminal.console, self.instance, public, time.monotonic() - began)
         terminal.live = True
 
+    async def _migrate(self) -> None:
+        began = time.monotonic()
+        done = await each(self.instance, self.instance.environment()["CLAY_DATABASE_URL"], apply=True)
+        files = sum(map(len, done.values()))
+        how = f"{files} applied" if files else "up to date"
+        self.supervisor.terminal.done("migrations", f"{how} after {time.monotonic() - began:.1f} s")
+
     async def _services(self) -> None:
         members = [programs.subgraph(self.instance, name, each) for name, each in self.instance.members.items()]
-        # The schemas are printed from the installed packages: composing need not wait for the subgraphs.
-        await self.supervisor.run(programs.clay(self.instance, "compose", "compose"))
         await self.supervisor.start(*members)
+        await self.supervisor.run(programs.compose(self.instance))
         await self.supervisor.start(programs.router(self.instance))
 
     async def _load_sample(self) -> None:

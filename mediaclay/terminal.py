@@ -70,7 +70,7 @@ class Terminal:
 
 
 def readable(text: str) -> Text:
-    """A line for people: of a JSON line its level and message, of any other all."""
+    """A line for people: of a JSON line its level, message and the last line of its traceback; of any other all."""
     record = _record(text)
     if record is None:
         return Text.from_ansi(text)
@@ -79,7 +79,7 @@ def readable(text: str) -> Text:
         (f"{level} " if level not in ("", "info") else "", LEVELS.get(level, "dim")), str(record["message"])
     )
     if detail := record.get("error"):
-        shown.append(f"\n{detail}", "dim")
+        shown.append(f": {str(detail).strip().splitlines()[-1]} (all of it in the log)", "dim")
     return shown
 
 

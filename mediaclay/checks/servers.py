@@ -7,7 +7,7 @@ from mediaclay_kernel.errors import ClayError, Unavailable
 
 from mediaclay.checks.finding import Finding
 from mediaclay.instance import Instance
-from mediaclay.migrating import each
+from mediaclay.migrating import database_url, each
 
 ASLEEP = "not running; `clay up` starts it"
 
@@ -17,7 +17,7 @@ async def database(instance: Instance, running: bool) -> list[Finding]:
     if instance.embeds_postgres and not running:
         return [Finding("database", ASLEEP)]
     try:
-        missing = await each(instance, apply=False)
+        missing = await each(instance, database_url(instance), apply=False)
     except Unavailable as error:
         return [Finding("database", error.message, True, "Look at CLAY_DATABASE_URL, and whether the server runs.")]
     except (ClayError, OSError) as error:

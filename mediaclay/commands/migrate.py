@@ -20,9 +20,10 @@ def migrate(
     import json
 
     from mediaclay import instance
-    from mediaclay.migrating import each
+    from mediaclay.migrating import database_url, each
 
-    found: dict[str, list[str]] = asyncio.run(each(instance.read(), apply=not check))
+    read = instance.read()
+    found: dict[str, list[str]] = asyncio.run(each(read, database_url(read), apply=not check))
     if as_json:
         typer.echo(json.dumps({"pending" if check else "applied": found}))
     else:

@@ -8,7 +8,7 @@ import typer
 
 
 def serve(name: Annotated[str, typer.Argument(help="A subgraph's name, as `clay plugins` lists it.")]) -> None:
-    """Serve one subgraph until SIGTERM, at CLAY_<NAME>_HOST and CLAY_<NAME>_PORT.
+    """Serve one subgraph until SIGTERM, at CLAY_NAME_HOST and CLAY_NAME_PORT.
 
     What `clay up` does for each; in production, a container runs one. Needs CLAY_DATABASE_URL and CLAY_REDIS_URL, or a
     `clay up` on the same CLAY_HOME.
