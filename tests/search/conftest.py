@@ -51,17 +51,10 @@ class Forest:
         """New nodes, by one change; their ids."""
         made: list[str] = []
         for name in names:
-            node = {
-                "id": str(new_id()),
-                "anchor": 1,
-                "okey": "",
-                "kind": "tree",
-                "properties": {},
-                "version": 1,
-                **more,
-            }
-            self.nodes[node["id"]] = {**node, "name": name}
-            made.append(node["id"])
+            id_ = str(new_id())
+            usual: dict[str, Any] = {"anchor": 1, "okey": "", "kind": "tree", "properties": {}, "version": 1}
+            self.nodes[id_] = {**usual, **more, "id": id_, "name": name}
+            made.append(id_)
         self.changes[structure].append(made)
         return made
 
@@ -187,7 +180,7 @@ def searching(tmp_path) -> Callable[..., Any]:
 async def eventually(what: Callable[[], Any], seconds: float = 20) -> None:
     """Waits until `what`, awaited if need be, is true."""
     async with asyncio.timeout(seconds):
-        while not (await found if isawaitable(found := what()) else found):  # noqa: ASYNC110  (others do not tell us)
+        while not (await found if isawaitable(found := what()) else found):
             await asyncio.sleep(0.02)
 
 

@@ -96,16 +96,19 @@ async def test_messages_that_mean_nothing_do_no_harm(forest, searching, finds, r
         await caught_up(client, 1)
 
 
-async def test_without_valkey_it_follows_all_the_same_and_complains_once(forest, searching, finds, caplog):
+async def test_without_valkey_it_follows_all_the_same_and_complains_once(forest, searching, finds, caplog, until):
     oaks = forest.plant()
     async with searching(forest, redis_url=NOWHERE) as client:
         await finds(client, "oak", forest.grow(oaks, "oak"))
-        await asyncio.sleep(1.2)
+        await until(lambda: "Valkey" in caplog.text)
+        await asyncio.sleep(2.5)
         await finds(client, "elm", forest.grow(oaks, "elm"))
     assert len([r for r in caplog.records if r.name.endswith("patience") and "Valkey" in r.getMessage()]) == 1
 
 
-async def test_while_structure_is_away_what_is_known_is_found_and_then_it_goes_on(forest, searching, finds, caplog):
+async def test_while_structure_is_away_what_is_known_is_found_and_then_it_goes_on(
+    forest, searching, finds, caplog, until
+):
     caplog.set_level(logging.INFO)
     oaks = forest.plant()
     first = forest.grow(oaks, "red oak")
@@ -113,7 +116,7 @@ async def test_while_structure_is_away_what_is_known_is_found_and_then_it_goes_o
         await finds(client, "oak", first)
         forest.broken = 503
         second = forest.grow(oaks, "white oak")
-        await asyncio.sleep(2)
+        await until(lambda: "status 503" in caplog.text)
         await finds(client, "oak", first)
         forest.broken = None
         await finds(client, "oak", [*first, *second])

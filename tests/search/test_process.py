@@ -90,20 +90,20 @@ def any_of_them(total: int, _lag: int) -> bool:
 
 async def test_killed_in_the_midst_of_an_import_it_goes_on_from_the_last_commit(forest, tmp_path, counts):
     oaks = forest.plant()
-    for _ in range(120):
+    for _ in range(150):
         forest.grow(oaks, *["oak"] * 100)
-    forest.pause_behind = 70
+    forest.pause_behind = 110
     async with process(SERVE, tmp_path, forest.url) as (running, url):
         await asyncio.wait_for(forest.paused.wait(), 40)
         total, _ = await counts(url, any_of_them)
         running.kill()
         await running.wait()
-    assert 5_000 <= total < 7_000
+    assert 10_000 <= total < 11_000
     forest.pause_behind = None
     async with process(SERVE, tmp_path, forest.url) as (running, url):
-        await counts(url, all_of(12_000))
+        await counts(url, all_of(15_000))
     assert forest.asked[0] == (oaks, 0)
-    assert 50 <= forest.asked[1][1] < 70
+    assert 100 <= forest.asked[1][1] < 110
 
 
 async def test_a_second_process_on_one_home_says_what_to_do_and_ends(forest, tmp_path, counts):

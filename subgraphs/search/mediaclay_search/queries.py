@@ -27,7 +27,7 @@ Within = Annotated[strawberry.ID | None, strawberry.argument(description="A node
 First = Annotated[int | None, strawberry.argument(description=f"At most {LONGEST_PAGE}.")]
 
 
-async def search(  # noqa: PLR0913  (the arguments of the contract)
+async def search(
     context: Request,
     *,
     query: Annotated[

@@ -156,6 +156,7 @@ async def test_of_a_long_text_the_part_around_the_match_is_shown(backend):
 
 async def test_completions_begin_with_the_prefix_the_whole_name_first(world):
     assert await world.suggest("dog", None, 10) == ["dog", "dogma", "hotdog"]
+    assert await world.suggest("d", None, 10) == ["dog", "dogma", "hotdog"]
     assert await world.suggest("Ho", None, 10) == ["hotdog"]
     assert await world.suggest("hot d", None, 10) == ["hotdog"]
     assert await world.suggest("dog", None, 1) == ["dog"]
