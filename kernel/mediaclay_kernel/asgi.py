@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -86,7 +88,31 @@ def serve(subgraph: Subgraph) -> None:
     own = load(subgraph.settings_class())
     set_up_logs(settings.log_level)
     app = build_app(subgraph, settings, own)
-    uvicorn.run(
-        app, host=own.host, port=own.port, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN,
+    config = uvicorn.Config(
+        app,
+        host=own.host,
+        port=own.port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=DRAIN,
         server_header=False,
-    )  # fmt: skip
+    )
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(app, _Server(config)))
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would raise them again at its end, before the lifespan has ended."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+async def _serve(app: Starlette, server: _Server) -> None:
+    # Entered by us and not by uvicorn, which would tell a start that fails as a traceback.
+    async with app.router.lifespan_context(app):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
+        await server.serve()

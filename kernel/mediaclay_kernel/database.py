@@ -21,7 +21,14 @@ from mediaclay_kernel.errors import Unavailable
 
 DIALECT: Any = PGDialect_asyncpg(paramstyle="numeric_dollar")  # pyright: ignore[reportUnknownMemberType]
 DRIVER: Any = asyncpg
-UNREACHABLE = (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+UNREACHABLE = (
+    OSError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+)
 
 Row = asyncpg.Record
 Connection = Any
@@ -98,6 +105,8 @@ async def reachable() -> AsyncGenerator[None]:
     except UNREACHABLE as error:
         if isinstance(error, ValueError):  # asyncpg counts a value that does not fit its type among these
             raise
+        if isinstance(error, asyncpg.InvalidCatalogNameError | asyncpg.InvalidAuthorizationSpecificationError):
+            raise Unavailable("The database refuses us: is its name, user and password right?") from error
         raise Unavailable("The database does not answer; try again.") from error
 
 

@@ -53,6 +53,13 @@ async def pending(url: str, schema: str, package: str) -> list[Migration]:
         return await _pending(connection, package)
 
 
+async def require_applied(url: str, schema: str, package: str) -> None:
+    """Raises `Conflict` where a migration has not been applied yet."""
+    if missing := await pending(url, schema, package):
+        names = ", ".join(migration.name for migration in missing)
+        raise Conflict(f"The database lacks migrations of {schema} ({names}); run `clay migrate`.")
+
+
 async def migrate(url: str, schema: str, package: str) -> list[Migration]:
     """Applies what is missing to `schema`, made if needed; answers what it applied."""
     async with _connected(url, schema) as connection:

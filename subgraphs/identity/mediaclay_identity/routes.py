@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from mediaclay_identity import scopes, signing
 from mediaclay_identity.operations.issue_token import LIFE, issue_to_client
-from mediaclay_identity.service import State
+from mediaclay_identity.state import State
 from mediaclay_identity.store import keys
 from mediaclay_identity.token_request import LARGEST, TokenRefused, parse
 

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.database import Database, connect
-from mediaclay_kernel.errors import BadUserInput, Conflict
-from mediaclay_kernel.migrations import pending
+from mediaclay_kernel.errors import BadUserInput
+from mediaclay_kernel.migrations import require_applied
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.subgraph import Start
 
 from mediaclay_identity import subgraph
 from mediaclay_identity.operations.bootstrap import bootstrap
 from mediaclay_identity.operations.issue_token import Terms
+from mediaclay_identity.state import State
 
 SCHEMA = subgraph.database_schema
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What requests use."""
-
-    database: Database
-    changelog: Changelog
-    terms: Terms
-
-    async def ready(self) -> None:
-        """Raises `Unavailable` where the database does not answer."""
-        await self.database.ping()
 
 
 @asynccontextmanager
@@ -49,9 +36,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Database]:
     if settings.database_url is None:
         raise BadUserInput("CLAY_DATABASE_URL must name a PostgreSQL database.")
     url = settings.database_url.get_secret_value()
-    if missing := await pending(url, SCHEMA, f"{__package__}.migrations"):
-        names = ", ".join(migration.name for migration in missing)
-        raise Conflict(f"The database lacks migrations of identity ({names}); run `clay migrate`.")
+    await require_applied(url, SCHEMA, f"{__package__}.migrations")
     async with connect(url, SCHEMA) as database:
         yield database
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
+
+_ID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -20,5 +23,5 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def flattened(properties: Any) -> str:
-    """Every string in a node's properties, one a line."""
-    return "\n".join(strings(properties))
+    """Every string in a node's properties that a person may look for, one a line: ids of other nodes are none."""
+    return "\n".join(text for text in strings(properties) if not _ID.fullmatch(text))

@@ -8,12 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from mediaclay_kernel import bus, database, relay
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.errors import BadUserInput
+from mediaclay_kernel.migrations import require_applied
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.subgraph import Start
 
+from mediaclay_structure import subgraph
 from mediaclay_structure.state import State
 
-SCHEMA = "structure"
+SCHEMA = subgraph.database_schema
 
 
 def database_url(settings: Settings) -> str:
@@ -28,6 +30,7 @@ async def running(start: Start) -> AsyncGenerator[State]:
     """What the subgraph holds while it runs. The relay works only where there is a bus to hand changes to."""
     async with AsyncExitStack() as stack:
         url = database_url(start.settings)
+        await require_applied(url, SCHEMA, f"{__package__}.migrations")
         pool = await stack.enter_async_context(database.connect(url, SCHEMA, most=start.own.connections))
         changelog = Changelog(pool, SCHEMA)
         handed_to = None

@@ -15,7 +15,7 @@ from mediaclay_kernel.principal import PrincipalType
 
 from mediaclay_identity import loaders
 from mediaclay_identity.records import PrincipalRecord
-from mediaclay_identity.service import State
+from mediaclay_identity.state import State
 
 strawberry.enum(
     PrincipalType, description="What a principal is: a person, a program that acts, or one of our services."
