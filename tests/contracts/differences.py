@@ -1,0 +1,59 @@
+"""How our schemas differ from the contract, all of it: each entry shrinks away when what it waits for is built."""
+
+FEDERATION = {"_Any", "_Entity", "_Service", "Query._entities", "Query._service"}
+"""What makes a schema a subgraph's; no client of the router sees it."""
+
+SHARED = {"PageInfo"}
+"""Left to each subgraph by the contract's own words: shareable, of the shape that Relay gives it."""
+
+SCALARS = {"DateTime", "JSON"}
+
+ADDED = {
+    "structure": FEDERATION
+    | SHARED
+    | SCALARS
+    # For other subgraphs only: @inaccessible, so that no client sees it.
+    | {"BranchScope", "KeyRange", "Query.branchScope"},
+    "search": FEDERATION | SHARED,
+    "identity": FEDERATION | SHARED | (SCALARS - {"JSON"}),
+}
+
+MISSING = {
+    "structure": {
+        "every operation on nodes": {
+            "ApplyPayload", "CloneNode", "LinkNodes", "LinkPayload", "Mutation.apply", "Mutation.cloneNode",
+            "Mutation.deleteStructure", "Mutation.linkNodes", "Mutation.pruneNode", "Mutation.restoreNode",
+            "Mutation.setKind", "Mutation.unlinkNodes", "Operation", "PruneNode", "RestoreNode", "SetKind",
+            "UnlinkNodes",
+        },
+        "subscriptions": {"Subscription"},
+        "context for agents": {"Context", "ContextEntry", "Node.context"},
+        "proposals": {
+            "Change.proposal", "Mutation.applyProposal", "Mutation.approveProposal", "Mutation.proposeReorganization",
+            "Mutation.rejectProposal", "Proposal", "ProposalConnection", "ProposalEdge", "ProposalPayload",
+            "ProposalStatus", "ProposedOperation", "ProposedOperationConnection", "ProposedOperationEdge",
+            "Query.proposal", "Structure.proposals",
+        },
+        "mounts": {"Mount", "MountStatus", "Mutation.mountNode", "Mutation.unmountNode", "Node.mount"},
+    },
+    "search": {
+        "search by meaning": {"Node.similar"},
+        "search by properties": {"Query.search(where:)"},
+        "standing queries": {"SearchEvent", "SearchEventType", "Subscription"},
+    },
+    "identity": {
+        "grants": {
+            "AccessEvent", "AccessEventType", "Grant", "Mutation.grantAccess", "Mutation.revokeAccess", "Node", "Role",
+            "Subscription", "Viewer.grants",
+        },
+    },
+}  # fmt: skip
+"""What is still to be built, by the work that builds it."""
+
+DIFFERENT = {
+    "structure": {},
+    # A mode that does not work yet can't be the default. It becomes HYBRID together with search by meaning.
+    "search": {"Query.search(mode:)": ("SearchMode = KEYWORD", "SearchMode = HYBRID")},
+    "identity": {},
+}
+"""What both have, ours first. Each is a debt: clients must not come to rely on it."""
