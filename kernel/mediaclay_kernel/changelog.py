@@ -104,7 +104,7 @@ class Changelog:
     def _wake(self) -> None:
         # NOTIFY inside the transaction would make all committers of the database wait in one line.
         if self._waking is None or self._waking.done():
-            self._waking = asyncio.create_task(self._notify())
+            self._waking = self.database.later(self._notify())
 
     async def _notify(self) -> None:
         with contextlib.suppress(*UNREACHABLE):  # the relay looks by itself, too

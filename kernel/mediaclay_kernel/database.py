@@ -6,7 +6,8 @@ that it costs here, which is why only its compiler is used at run time.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -26,6 +27,9 @@ UNREACHABLE = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,  # what a query is told that the server cuts off because it stops
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
 )
@@ -76,6 +80,20 @@ class Database:
 
     def __init__(self, pool: Any) -> None:
         self.pool: Any = pool
+        self._later: set[asyncio.Task[None]] = set()
+
+    def later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Does `work` beside the request that asked for it. Closing waits a little for what is under way."""
+        task = asyncio.create_task(work)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+        return task
+
+    async def close(self, patience: float = 1.0) -> None:
+        """Closes the connections, those too that are in use after `patience` seconds."""
+        if self._later:
+            await asyncio.wait(self._later, timeout=patience)
+        self.pool.terminate()
 
     @asynccontextmanager
     async def transaction(
@@ -131,8 +149,8 @@ async def connect(url: str, schema: str, *, most: int = 10) -> AsyncGenerator[Da
         plain_url(url), min_size=0, max_size=most, init=_prepare, command_timeout=60, statement_cache_size=1000,
         server_settings={"search_path": f'"{schema}"', "application_name": f"mediaclay {schema}", "jit": "off"},
     )  # fmt: skip
-    await pool
+    database = Database(await pool)
     try:
-        yield Database(pool)
+        yield database
     finally:
-        pool.terminate()
+        await database.close()

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 IDLE = 1.0
 """Seconds after which it looks without having been woken."""
+LONGEST = 10.0
+"""Seconds between two tries at the most."""
 
 _BEHIND = """
 SELECT h.stream, coalesce(r.revision, 0) AS relayed
@@ -62,7 +64,10 @@ class Relay:
                 pause = IDLE
             except (*UNREACHABLE, Unavailable) as error:
                 log.warning("The relay waits %.0f s: %s", pause, error)
-                pause = min(pause * 2, 10.0)
+                pause = min(pause * 2, LONGEST)
+            except Exception:
+                log.exception("The relay fell over; it goes on in %.0f s", LONGEST)
+                pause = LONGEST
             await asyncio.sleep(pause)
 
     async def _lead(self, connection: Any) -> None:
