@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import orjson
+from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import BadUserInput, ClayError, LimitExceeded
 
 from mediaclay_structure.formats import checks
@@ -41,7 +42,7 @@ def write(node: Fields) -> bytes:
         whole = b"\n" not in properties
         properties = orjson.Fragment(properties) if whole else orjson.loads(properties)
     line["properties"] = {} if properties is None else properties
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+    return to_json(line, line=True)
 
 
 def _node(number: int, raw: bytes) -> NodeLine:
