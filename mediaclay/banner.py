@@ -44,7 +44,7 @@ def facts(instance: Instance, public: bool) -> dict[str, str]:
     reading = "public: anyone who reaches the address reads without a token" if public else "needs a token"
     return {
         "GraphQL": f"{instance.runner.graphql_address} (in a browser: GraphiQL)",
-        "Subgraphs": "  ".join(f"{name} {member.base}" for name, member in instance.members.items()),
+        "Subgraphs": "\n".join(f"{name} {member.base}" for name, member in instance.members.items()),
         "Reading": f"{reading} (CLAY_PUBLIC_READ)",
         "Writing": 'needs a token: run `clay token` in another terminal, send it as "Authorization: Bearer TOKEN"',
         "Data": f"{instance.home} (CLAY_HOME); logs below {instance.home / 'logs'}",

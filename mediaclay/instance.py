@@ -69,6 +69,8 @@ class Instance:
             "CLAY_SUPERGRAPH": str(self.supergraph),
             EXIT_WITH_PARENT: "1",
             "PYTHONUNBUFFERED": "1",
+            # A proxy of the caller's does not know our own machine.
+            "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
         }  # fmt: skip
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from mediaclay import composing
 from mediaclay.embedded import node, postgres, valkey
+from mediaclay.fetching import fetch
 from mediaclay.instance import Instance, Member, reachable_host
 from mediaclay.processes.program import Program
 
@@ -57,14 +56,12 @@ def router(instance: Instance) -> Program:
 
 def answers(url: str) -> Callable[[int], bool]:
     """Whether `url` answers 200, for `Program.ready`."""
-    # Without the proxy of the environment, which does not know our own machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def ready(_: int) -> bool:
         try:
-            with opener.open(url, timeout=2) as response:
-                return response.status == 200
-        except (urllib.error.URLError, OSError, ValueError):
+            fetch(url)
+        except (OSError, ValueError):
             return False
+        return True
 
     return ready

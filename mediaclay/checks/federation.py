@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-import urllib.request
 from pathlib import Path
 
 from mediaclay_kernel.errors import ClayError
@@ -13,6 +12,7 @@ from mediaclay_kernel.errors import ClayError
 from mediaclay import composing
 from mediaclay.checks.finding import Finding
 from mediaclay.checks.servers import ASLEEP
+from mediaclay.fetching import fetch
 from mediaclay.instance import Instance, reachable_host
 from mediaclay.programs import answers
 
@@ -52,8 +52,7 @@ def keys(instance: Instance, running: bool) -> list[Finding]:
     if not running:
         return [Finding("token keys", ASLEEP)]
     try:
-        with urllib.request.urlopen(url, timeout=3) as response:  # noqa: S310
-            count = len(json.load(response)["keys"])
+        count = len(json.loads(fetch(url))["keys"])
     except (OSError, ValueError, KeyError) as error:
         return [Finding("token keys", f"not at {url}: {error}", True, "Look at CLAY_ISSUER and CLAY_JWKS_URL.")]
     return [Finding("token keys", f"{count} at {url}")]
