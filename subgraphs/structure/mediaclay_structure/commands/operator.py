@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -35,10 +36,16 @@ def operator(name: str | None) -> Principal:
     Asked of `clay token`, so that structure knows nothing of how principals are kept. The token is not verified:
     who runs this has the database in hand anyway.
     """
-    command = [sys.argv[0], "token", *(["--principal", name] if name else [])]
+    command = [*_ourselves(), "token", *(["--principal", name] if name else [])]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if answer.returncode != 0:
         raise Unavailable(answer.stderr.strip() or "`clay token` gives no token.")
     payload = answer.stdout.strip().split(".")[1]
     claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return Principal(UUID(claims["sub"]), PrincipalType(claims["ptype"]), frozenset({Scope.READ, Scope.WRITE}))
+
+
+def _ourselves() -> list[str]:
+    """The command line that we were started by, without its arguments: `clay`, or `python -m` of its package."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return [sys.argv[0]] if spec is None else [sys.executable, "-m", spec.parent]
