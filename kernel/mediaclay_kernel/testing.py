@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -22,7 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from mediaclay_kernel.asgi import build_app
-from mediaclay_kernel.database import DRIVER, plain_url
+from mediaclay_kernel.database import DRIVER, Database, plain_url
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.migrations import migrate
 from mediaclay_kernel.settings import Settings, load
@@ -93,6 +93,37 @@ async def running(subgraph: Subgraph, settings: Settings, **own: Any) -> AsyncGe
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
             yield Client(http, issuer, app.state.running)
+
+
+class _Watched:
+    """A pool that writes down what it is asked."""
+
+    def __init__(self, pool: Any, asked: list[str]) -> None:
+        self._pool = pool
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._pool, name)
+        if name not in {"fetch", "fetchrow", "fetchval", "execute"}:
+            return method
+
+        def watched(sql: str, *arguments: Any, **options: Any) -> Any:
+            self._asked.append(sql)
+            return method(sql, *arguments, **options)
+
+        return watched
+
+
+@contextmanager
+def statements(database: Database) -> Generator[list[str]]:
+    """The SQL of each read while this lasts: what tells one batch from a query for each node. Not that of transactions."""
+    asked: list[str] = []
+    pool = database.pool
+    database.pool = _Watched(pool, asked)
+    try:
+        yield asked
+    finally:
+        database.pool = pool
 
 
 def _named(variable: str) -> str:
