@@ -1,0 +1,83 @@
+"""One instance for all these tests, started as its users start it, and a writer in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from tests.supergraph.support.instance import Instance, until
+from tests.supergraph.support.writer import Writer
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps these tests together: with `--dist loadgroup` only one worker starts an instance."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("supergraph"))
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """A running instance with the sample. Its end is a test, too: SIGTERM, exit code 0, and nothing is left."""
+    made = Instance(tmp_path_factory.mktemp("supergraph") / "home")
+    try:
+        made.up()
+        yield made
+        processes = list(made.processes().values())
+        assert len(processes) == 6
+        assert made.down() == 0, made.said()
+        assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes)
+    finally:
+        made.destroy()
+
+
+class Tokens:
+    """Tokens of the administrator, taken by `clay token` and renewed before they end."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._token = ""
+        self._taken = -1e9
+
+    def get(self) -> str:
+        if time.monotonic() - self._taken > 120:
+            done = self._instance.clay("token")
+            assert done.returncode == 0, done.stderr.decode()
+            self._token, self._taken = done.stdout.decode().strip(), time.monotonic()
+        return self._token
+
+
+@pytest.fixture(scope="session")
+def tokens(instance: Instance) -> Tokens:
+    return Tokens(instance)
+
+
+@pytest.fixture
+def token(tokens: Tokens) -> str:
+    """A token that is good for the length of a test."""
+    return tokens.get()
+
+
+@pytest.fixture
+def writer(instance: Instance, token: str) -> Writer:
+    """Someone with a token and a structure of their own."""
+    return Writer(instance, token, f"s{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def indexed(instance: Instance) -> None:
+    """The whole sample is found."""
+    query = '{ search(query: "", first: 0) { totalCount lag } }'
+
+    def whole() -> bool:
+        found = instance.data(query)["search"]
+        return found["lag"] == 0 and found["totalCount"] > 3_000
+
+    until(whole)
