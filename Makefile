@@ -8,7 +8,7 @@ endif
 BIN := .venv/bin
 NODE = $$($(BIN)/python -c 'from mediaclay.embedded import node; print(node.binary())')
 
-.PHONY: help up setup setup-dev test check schema bench lock clean
+.PHONY: help up setup setup-dev test check schema lock clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,9 +37,6 @@ check: setup-dev ## Format, lint, types, import contracts, checked-in schemas
 
 schema: setup-dev ## Write the checked-in schemas anew
 	$(BIN)/clay schema --write
-
-bench: setup-dev ## Run every benchmark
-	@for each in benchmarks/bench_*.py; do echo "$$each"; $(BIN)/python "$$each" || exit 1; done
 
 lock: ## Write the locks anew from what pyproject.toml and package.json ask for
 	deploy/lock.sh

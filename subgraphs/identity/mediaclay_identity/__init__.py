@@ -11,5 +11,6 @@ subgraph = Subgraph(
     routes="mediaclay_identity.routes:routes",
     migrations="mediaclay_identity.migrations",
     commands="mediaclay_identity.commands:app",
+    addresses={"CLAY_ISSUER": "identity"},
     order=30,
 )

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from mediaclay_structure.loaders import nodes, structures
-from mediaclay_structure.records import NodeRecord, Window
+from mediaclay_structure.records import NodeRecord, Page, StructureRecord, Window
 from mediaclay_structure.state import Request
 
 NDJSON = "application/x-ndjson"
@@ -27,18 +27,17 @@ async def structure_list(request: HttpRequest) -> Response:
     """Each structure as {"id", "slug", "revision"}."""
     at: Request = await context_of(request)
     at.require_read()
-    return StreamingResponse(_structures(at), media_type=NDJSON)
+    first = await structures.listed(at, Window(READ_AT_ONCE))  # so that a database that is away is a clear refusal
+    return StreamingResponse(_structures(at, first), media_type=NDJSON)
 
 
-async def _structures(at: Request) -> AsyncIterator[bytes]:
-    cursor: str | None = None
+async def _structures(at: Request, page: Page[StructureRecord]) -> AsyncIterator[bytes]:
     while True:
-        page = await structures.listed(at, Window(READ_AT_ONCE, cursor))
         for found in page.nodes:
             yield _line({"id": found.id, "slug": found.slug, "revision": found.revision})
         if not page.page_info.has_next_page:
             return
-        cursor = page.page_info.end_cursor
+        page = await structures.listed(at, Window(READ_AT_ONCE, page.page_info.end_cursor))
 
 
 async def feed(request: HttpRequest) -> Response:
