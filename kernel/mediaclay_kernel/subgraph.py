@@ -92,23 +92,26 @@ def resolve(reference: str) -> Any:
     module, _, attribute = reference.partition(":")
     try:
         return getattr(import_module(module), attribute)
-    except (ModuleNotFoundError, AttributeError) as error:
+    except (ImportError, AttributeError) as error:
         raise BadUserInput(f"{reference} can't be imported: {error}") from error
 
 
 def discover() -> Mapping[str, Subgraph]:
     """Every installed subgraph by its name. Raises `BadUserInput` for two of one name or an entry point that is none."""
     found: dict[str, Subgraph] = {}
+    values: dict[str, str] = {}
     for entry in entry_points(group=GROUP):
         try:
             subgraph = entry.load()
-        except (ImportError, AttributeError) as error:
+        except Exception as error:  # what a package of somebody else raises at its import may be anything
             raise BadUserInput(f"The subgraph {entry.name} ({entry.value}) can't be imported: {error}") from error
         if not isinstance(subgraph, Subgraph) or subgraph.name != entry.name:
             raise BadUserInput(f"The entry point {entry.name} ({entry.value}) is not a Subgraph of that name.")
         if entry.name in found:
-            raise BadUserInput(f"Two installed packages bring a subgraph {entry.name}.")
-        found[entry.name] = subgraph
+            raise BadUserInput(
+                f"Two installed packages bring a subgraph {entry.name}: {values[entry.name]} and {entry.value}."
+            )
+        found[entry.name], values[entry.name] = subgraph, entry.value
     return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
 
 

@@ -1,4 +1,4 @@
-"""What a start asks of a schema: that each field names something that its record has."""
+"""What a start asks of a schema: that each field names something that its record has, and each entity can be found."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, get_type_hints
 
+from strawberry.federation.schema_directives import Key
 from strawberry.schema import BaseSchema
 from strawberry.types.base import StrawberryObjectDefinition
 
-from mediaclay_kernel.plan.declare import RECORD, SOURCE, Column, Path
+from mediaclay_kernel.plan.declare import RECORD, REFERENCE, SOURCE, Column, Path
 
 
 def fields(schema: BaseSchema) -> Iterator[tuple[StrawberryObjectDefinition, Any]]:
@@ -23,9 +24,15 @@ def fields(schema: BaseSchema) -> Iterator[tuple[StrawberryObjectDefinition, Any
 
 
 def mistakes(schema: BaseSchema) -> list[str]:
-    """One sentence for each field whose record lacks what it reads, with the nearest right name."""
+    """One sentence for each field whose record lacks what it reads, with the nearest right name.
+
+    And one for each entity without a `reference`, which would be null wherever another subgraph names it.
+    """
     found: list[str] = []
+    lost: dict[str, None] = {}
     for definition, field in fields(schema):
+        if _is_lost(definition):
+            lost[f"{definition.name} is an entity: give @shows a reference, or its key resolvable=False."] = None
         record: type | None = getattr(definition.origin, RECORD, None)
         metadata: dict[str, Any] = field.metadata or {}
         source = metadata.get(SOURCE)
@@ -35,7 +42,12 @@ def mistakes(schema: BaseSchema) -> list[str]:
         near = get_close_matches(name, get_type_hints(record), 1)
         hint = f"; did you mean {near[0]}?" if near else "."
         found.append(f"{definition.name}.{field.python_name}: {record.__name__} has no {name}{hint}")
-    return found
+    return [*found, *lost]
+
+
+def _is_lost(definition: StrawberryObjectDefinition) -> bool:
+    keys = [each for each in definition.directives or () if isinstance(each, Key)]
+    return any(key.resolvable is not False for key in keys) and not hasattr(definition.origin, REFERENCE)
 
 
 def _reads(field: Any, source: Column | Path | None) -> str | None:
