@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from pathlib import Path
+
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -46,7 +51,15 @@ def facts(instance: Instance, public: bool) -> dict[str, str]:
         "GraphQL": f"{instance.runner.graphql_address} (in a browser: GraphiQL)",
         "Subgraphs": "\n".join(f"{name} {member.base}" for name, member in instance.members.items()),
         "Reading": f"{reading} (CLAY_PUBLIC_READ)",
-        "Writing": 'needs a token: run `clay token` in another terminal, send it as "Authorization: Bearer TOKEN"',
+        "Writing": f'needs a token: run `{clay()} token` in another terminal, send it as "Authorization: Bearer TOKEN"',
         "Data": f"{instance.home} (CLAY_HOME); logs below {instance.home / 'logs'}",
-        "Look after it": "`clay doctor` checks everything, `clay --help` shows the rest",
+        "Look after it": f"`{clay()} doctor` checks everything, `{clay()} --help` shows the rest",
     }
+
+
+def clay() -> str:
+    """The command as it can be typed here: `.venv/bin/clay` where that is not on the path."""
+    script = Path(sys.executable).with_name("clay")
+    if not script.exists() or shutil.which("clay"):
+        return "clay"
+    return os.path.relpath(script) if script.is_relative_to(Path.cwd()) else str(script)

@@ -6,7 +6,7 @@ import asyncio
 import resource
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -144,12 +144,23 @@ async def _run(source: _Source, under: str, principal: Principal) -> Report:
             def tell(doing: str, amount: int) -> None:
                 progress.update(task, description=f"{source.title}: {doing}")
 
-            lines = source.lines(tell)
-            while some := await asyncio.to_thread(lambda: list(islice(lines, BATCH))):
+            async for some in _ahead(source.lines(tell)):
                 await _batch(state, principal, top, some, report)
                 progress.update(task, completed=report.created + report.present + report.bad, description=source.title)
         report.seconds = time.monotonic() - began
     return report
+
+
+async def _ahead(lines: Iterator[NodeLine | BadLine]) -> AsyncIterator[list[NodeLine | BadLine]]:
+    """Batches of lines; the next one is read while the database is busy with the one before."""
+
+    def read() -> list[NodeLine | BadLine]:
+        return list(islice(lines, BATCH))
+
+    following = asyncio.create_task(asyncio.to_thread(read))
+    while some := await following:
+        following = asyncio.create_task(asyncio.to_thread(read))
+        yield some
 
 
 async def _batch(state: State, principal: Principal, top: UUID, some: list[NodeLine | BadLine], report: Report) -> None:
