@@ -56,4 +56,4 @@ class Query:
 
     me: Viewer | None = path(me, description="The caller; null without an access token.")
     principal: Principal | None = path(principal, description="One principal; null where there is none of that id.")
-    principals: PrincipalConnection = path(principals, description="Everyone who can act here, oldest first.")
+    principals: PrincipalConnection | None = path(principals, description="Everyone who can act here, oldest first.")

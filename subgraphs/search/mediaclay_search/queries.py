@@ -105,7 +105,7 @@ async def _lag(context: Request, scope: Scope) -> int:
 class Query:
     """The queries of search."""
 
-    search: SearchConnection = path(
+    search: SearchConnection | None = path(
         search, description="Typo-tolerant full text inside one branch (`within`) or everything the caller may see."
     )
-    suggest: list[Node] = path(suggest, description="As-you-type completions.")
+    suggest: list[Node] | None = path(suggest, description="As-you-type completions.")

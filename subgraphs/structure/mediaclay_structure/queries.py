@@ -51,12 +51,12 @@ class Query:
     """Reading."""
 
     node: Node | None = path(node)
-    nodes: list[Node | None] = path(
+    nodes: list[Node | None] | None = path(
         nodes_asked, description="Null in place of an unknown or unreadable id, in the order asked; 1000 ids at most."
     )
     node_by_path: Node | None = path(node_by_path)
     structure: Structure | None = path(structure)
-    structures: StructureConnection = path(structures_listed)
+    structures: StructureConnection | None = path(structures_listed)
     branch_scope: BranchScope | None = path(
         branch_scope, inaccessible=True, description="For other subgraphs: the fragments of a branch."
     )
