@@ -41,7 +41,7 @@ def test_an_unforeseen_error_tells_nothing_but_a_trace_id_under_which_the_log_te
     assert error == {
         "message": "Internal error", "path": ["principals"], "extensions": {"code": "INTERNAL", "traceId": TRACE},
     }  # fmt: skip
-    assert answer.json()["data"] is None
+    assert answer.json()["data"] == {"principals": None}
     for inner in ("principal.name", "column", "asyncpg", "secretly", "Traceback"):
         assert inner not in answer.text
     told = [line for line in instance.log("identity").splitlines() if TRACE in line]
