@@ -15,6 +15,8 @@ from mediaclay_kernel.errors import Unavailable
 Message = Mapping[str, str]
 KEPT = 10_000
 """About how many messages a stream keeps; older ones are in the changelog."""
+TIMEOUT = 10.0
+"""Seconds that the server gets to answer."""
 
 
 class Bus(Protocol):
@@ -46,17 +48,20 @@ class RedisBus:
         for message in messages:
             pipe.xadd(stream, dict(message), maxlen=KEPT, approximate=True)
         try:
-            await pipe.execute()
+            async with asyncio.timeout(TIMEOUT):
+                await pipe.execute()
         except (RedisError, OSError) as error:
             raise Unavailable("The bus does not answer.") from error
 
     async def listen(self, stream: str) -> AsyncIterator[Message]:
         """See `Bus`."""
         try:
-            newest = await self._client.xrevrange(stream, count=1)
+            async with asyncio.timeout(TIMEOUT):
+                newest = await self._client.xrevrange(stream, count=1)
             last = newest[0][0] if newest else "0-0"
             while True:
-                found = await self._client.xread({stream: last}, count=1000, block=int(self._patience * 1000))
+                async with asyncio.timeout(self._patience + TIMEOUT):
+                    found = await self._client.xread({stream: last}, count=1000, block=int(self._patience * 1000))
                 for _, entries in found or ():
                     for last, message in entries:  # noqa: B007
                         yield message
@@ -66,7 +71,8 @@ class RedisBus:
     async def ping(self) -> None:
         """See `Bus`."""
         try:
-            await self._client.ping()
+            async with asyncio.timeout(TIMEOUT):
+                await self._client.ping()
         except (RedisError, OSError) as error:
             raise Unavailable("Valkey does not answer.") from error
 
@@ -101,7 +107,8 @@ class MemoryBus:
 @asynccontextmanager
 async def connect(url: str) -> AsyncGenerator[RedisBus]:
     """A bus on the server at `url`, connected at first use."""
-    client: Any = redis.Redis.from_url(url, decode_responses=True, socket_timeout=15, socket_connect_timeout=2)  # pyright: ignore
+    # The client's own timeout would use `wait_for`, which in Python 3.11 may swallow that a listener is cancelled.
+    client: Any = redis.Redis.from_url(url, decode_responses=True, socket_timeout=None, socket_connect_timeout=2)  # pyright: ignore
     try:
         yield RedisBus(client)
     finally:

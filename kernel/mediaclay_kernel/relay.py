@@ -81,7 +81,9 @@ class Relay:
                 while await self.hand_on():
                     pass
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), IDLE)
+                    # Not `wait_for`: in Python 3.11 it may swallow that we are cancelled.
+                    async with asyncio.timeout(IDLE):
+                        await self._woken.wait()
                 await connection.execute("SELECT 1")  # or we would go on leading over a dead connection
         finally:
             with contextlib.suppress(*UNREACHABLE):
