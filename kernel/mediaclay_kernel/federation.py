@@ -70,7 +70,7 @@ class Schema(strawberry.federation.Schema):
         for place in places:
             try:
                 keys[place] = reference.key(representations[place])
-            except (KeyError, TypeError, ValueError, ClayError):
+            except (KeyError, TypeError, ValueError, AttributeError, ClayError):
                 found[place] = BadUserInput(f"A representation of {name} lacks its key.")
         if keys:
             answers = await reference.path.answers(context, list(keys.values()), {})

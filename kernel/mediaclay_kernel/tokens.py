@@ -58,7 +58,7 @@ class RemoteKeys:
             response = await self._http.get(self._url, timeout=2)
             response.raise_for_status()
             return KeySet.import_key_set(response.json())
-        except (httpx.HTTPError, ValueError, JoseError) as error:
+        except (httpx.HTTPError, ValueError, TypeError, KeyError, AttributeError, JoseError) as error:
             raise Unavailable("The keys of the issuer can't be had; try again.") from error
 
 

@@ -78,6 +78,16 @@ class View(GraphQL[Context[Any], None]):
                 response.headers["allow"] = "GET, POST"
         return await response(scope, receive, send)
 
+    def parse_json(self, data: str | bytes) -> Any:
+        """The body, or a part of it. Raises `HTTPException` for what Strawberry would stumble over."""
+        try:
+            value = super().parse_json(data)
+        except (ValueError, RecursionError) as error:
+            raise HTTPException(400, "Unable to parse request body as JSON") from error
+        if not isinstance(value, (dict, list)):
+            raise HTTPException(400, "The request must be a JSON object")
+        return value  # pyright: ignore[reportUnknownVariableType]
+
     async def get_context(self, request: Request | WebSocket, response: Any) -> Context[Any]:
         """The caller's context. Raises `Unauthenticated` for a token that is not good."""
         return await context_of(request)
