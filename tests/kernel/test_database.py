@@ -1,0 +1,137 @@
+"""PostgreSQL as the kernel speaks to it, there and away."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from mediaclay_kernel import database
+from mediaclay_kernel.changelog import Changelog
+from mediaclay_kernel.database import Database, Statement, plain_url
+from mediaclay_kernel.errors import Unavailable
+from sqlalchemy import BigInteger, Column, MetaData, String, Table, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from mediaclay.embedded import postgres
+from mediaclay.ports import any_free
+
+THING = Table(
+    "thing", MetaData(), Column("id", UUID, primary_key=True), Column("n", BigInteger), Column("kind", String),
+    Column("properties", JSONB),
+)  # fmt: skip
+ADD = Statement(insert(THING).values(id=bindparam("id"), n=bindparam("n"), kind="plain", properties=bindparam("p")))
+FIND = Statement(
+    select(THING.c.n, THING.c.kind, THING.c.properties)
+    .where(THING.c.kind == "plain", THING.c.n > bindparam("above"), THING.c.n <= bindparam("to"))
+    .order_by(THING.c.n)
+)
+RENAME = Statement(update(THING).where(THING.c.n == bindparam("number")).values(kind=bindparam("new")))
+
+
+@pytest.fixture
+async def db(migrated: str):
+    async with database.connect(migrated, "kernel_test") as connected:
+        await connected.pool.execute("CREATE TABLE thing (id uuid PRIMARY KEY, n bigint, kind text, properties jsonb)")
+        yield connected
+
+
+async def test_a_statement_takes_its_values_by_name_and_keeps_those_it_was_written_with(db: Database):
+    for n in (3, 1, 2):
+        assert await ADD.run(db.pool, p={"n": n}, n=n, id=uuid4()) == "INSERT 0 1"
+    found = await FIND.all(db.pool, to=3, above=1)
+    assert [tuple(row) for row in found] == [(2, "plain", {"n": 2}), (3, "plain", {"n": 3})]
+    assert await FIND.value(db.pool, above=0, to=9) == 1
+    assert tuple(await FIND.one(db.pool, above=2, to=9) or ()) == (3, "plain", {"n": 3})
+    assert await FIND.one(db.pool, above=9, to=9) is None
+    assert await FIND.value(db.pool, above=9, to=9) is None
+    assert await RENAME.run(db.pool, number=3, new="other") == "UPDATE 1"
+    assert await FIND.one(db.pool, above=2, to=9) is None
+    assert "$1" in FIND.sql
+
+
+def test_a_value_that_is_missing_is_named():
+    with pytest.raises(KeyError, match="above"):
+        FIND.arguments({"to": 3})
+
+
+async def test_json_goes_in_and_comes_out_as_it_was(db: Database):
+    value = {"text": "é\n☃", "list": [1, 2.5, None, True, {}], "big": 2**53 + 1}
+    await ADD.run(db.pool, id=uuid4(), n=1, p=value)
+    await ADD.run(db.pool, id=uuid4(), n=2, p=b'{"as": "bytes"}')
+    found = await FIND.all(db.pool, above=0, to=9)
+    assert [row["properties"] for row in found] == [value, {"as": "bytes"}]
+
+
+async def test_a_transaction_that_fails_leaves_nothing(db: Database):
+    async def half() -> None:
+        async with db.transaction() as connection:
+            await ADD.run(connection, id=uuid4(), n=1, p={})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await half()
+    assert await db.pool.fetchval("SELECT count(*) FROM thing") == 0
+
+
+async def test_a_value_that_does_not_fit_is_no_outage(db: Database):
+    with pytest.raises(Exception, match="invalid input") as caught:
+        async with database.reachable():
+            await db.pool.fetchval("SELECT $1::bigint", "many")
+    assert not isinstance(caught.value, Unavailable)
+
+
+async def test_closing_waits_for_what_is_under_way(migrated: str):
+    done: list[Any] = []
+
+    async def work(pool: Any) -> None:
+        await asyncio.sleep(0.05)
+        done.append(await pool.fetchval("SELECT 7"))
+
+    async with database.connect(migrated, "kernel_test") as connected:
+        connected.later(work(connected.pool))
+    assert done == [7]
+
+
+async def test_a_server_that_stops_and_comes_back_is_told_as_unavailable_meanwhile(tmp_path: Path):
+    port = any_free()
+    server = await asyncio.to_thread(postgres.start, tmp_path, port)
+    try:
+        async with database.connect(server.url, "public") as db:
+            await db.ping()
+            under_way = asyncio.create_task(slow(db))
+            await asyncio.sleep(0.3)
+            await asyncio.to_thread(server.stop)
+            with pytest.raises(Unavailable):
+                await under_way
+            with pytest.raises(Unavailable, match="does not answer"):
+                await db.ping()
+            with pytest.raises(Unavailable):
+                await Changelog(db, "public").after(uuid4(), 0, 1)
+            with pytest.raises(Unavailable):
+                async with db.transaction():
+                    raise AssertionError
+            server = await asyncio.to_thread(postgres.start, tmp_path, port)
+            await db.ping()
+            async with db.transaction() as connection:
+                assert await connection.fetchval("SELECT 1") == 1
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def slow(db: Database) -> None:
+    async with db.transaction() as connection:
+        await connection.execute("SELECT pg_sleep(60)")
+
+
+async def test_a_wrong_password_and_a_wrong_database_are_told_apart_from_an_outage(url: str):
+    wrong_password = url.replace(url.split(":")[2].split("@")[0], "guess")
+    for wrong in (wrong_password, url.rsplit("/", 1)[0] + "/no_such_database"):
+        async with database.connect(wrong, "public") as db:
+            with pytest.raises(Unavailable, match="refuses us: is its name, user and password right"):
+                await db.ping()
+
+
+def test_an_address_may_name_sqlalchemys_driver():
+    assert plain_url("postgresql+asyncpg://u:p@h:1/d?x=1") == "postgresql://u:p@h:1/d?x=1"
+    assert plain_url("postgresql://h/d") == "postgresql://h/d"
