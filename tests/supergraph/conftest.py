@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import psutil
@@ -12,15 +11,6 @@ import pytest
 
 from tests.supergraph.support.instance import Instance, until
 from tests.supergraph.support.writer import Writer
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps these tests together: with `--dist loadgroup` only one worker starts an instance."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("supergraph"))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from tests.supergraph.support.instance import Instance
+
+pytestmark = pytest.mark.xdist_group("supergraph")
 
 
 def test_a_healthy_instance_is_found_healthy_in_all_its_parts(instance: Instance):

@@ -6,8 +6,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.supergraph.support.instance import Instance, until
 from tests.supergraph.support.writer import Writer
+
+pytestmark = pytest.mark.xdist_group("supergraph")
 
 COUNT = "query($slug: String!) { structure(slug: $slug) { nodeCount revision } }"
 

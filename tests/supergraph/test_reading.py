@@ -8,7 +8,7 @@ import pytest
 from mediaclay.banner import EXAMPLE
 from tests.supergraph.support.instance import Instance
 
-pytestmark = pytest.mark.usefixtures("indexed")
+pytestmark = [pytest.mark.xdist_group("supergraph"), pytest.mark.usefixtures("indexed")]
 PAGE = """query($first: Int, $after: String, $last: Int, $before: String) {
   structure(slug: "almanac") { root {
     children(first: $first, after: $after, last: $last, before: $before) {

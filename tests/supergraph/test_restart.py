@@ -1,9 +1,12 @@
 """Stopping, and a second start on the same folder."""
 
 import psutil
+import pytest
 
 from mediaclay.banner import EXAMPLE
 from tests.supergraph.support.writer import Writer, a_word
+
+pytestmark = pytest.mark.xdist_group("supergraph")
 
 
 def test_a_second_start_has_everything_and_loads_no_sample_again(writer: Writer):

@@ -7,6 +7,8 @@ import pytest
 from tests.supergraph.support.instance import Instance
 from tests.supergraph.support.writer import CREATE, UPDATE, Writer, a_word
 
+pytestmark = pytest.mark.xdist_group("supergraph")
+
 
 def test_what_is_written_is_found_within_seconds_by_its_new_name_alone(writer: Writer):
     old, new = a_word(), a_word()
