@@ -26,7 +26,7 @@ setup-dev: # What developers need
 
 test: setup-dev ## All tests, on real servers of their own
 	$(NODE) --test 'tests/router/**/*.test.mjs'
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup-dev ## Format, lint, types, import contracts, checked-in schemas
 	$(BIN)/ruff format --check

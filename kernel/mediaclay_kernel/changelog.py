@@ -91,6 +91,7 @@ class Changelog:
         self.database = database
         self.schema = schema
         self._waking: asyncio.Task[None] | None = None
+        self._news = False
 
     @asynccontextmanager
     async def unit_of_work(self, principal: Principal) -> AsyncGenerator[UnitOfWork]:
@@ -103,12 +104,15 @@ class Changelog:
 
     def _wake(self) -> None:
         # NOTIFY inside the transaction would make all committers of the database wait in one line.
+        self._news = True
         if self._waking is None or self._waking.done():
             self._waking = self.database.later(self._notify())
 
     async def _notify(self) -> None:
         with contextlib.suppress(*UNREACHABLE):  # the relay looks by itself, too
-            await self.database.pool.execute("SELECT pg_notify($1, $2)", CHANNEL, self.schema)
+            while self._news:  # of commits since the last one was sent, too
+                self._news = False
+                await self.database.pool.execute("SELECT pg_notify($1, $2)", CHANNEL, self.schema)
 
     async def after(self, stream: UUID, revision: int, limit: int) -> list[Change]:
         """At most `limit` changes that follow `revision`, oldest first."""
