@@ -1,5 +1,8 @@
-// An operation without the fields that are denied, and its answer with them: null, and an error at each place.
-import { GraphQLError, TypeInfo, executeSync, getNamedType, isAbstractType, visit, visitWithTypeInfo } from 'graphql';
+// An operation without the fields that are denied. Its answer gets them back as nulls with errors (completion.mjs).
+import { TypeInfo, getNamedType, isAbstractType, visit, visitWithTypeInfo } from 'graphql';
+
+const NONE = new Map();
+const originals = new WeakMap();
 
 /**
  * A document that asks for `__typename` in place of each denied field, so that lists keep their length and no object
@@ -19,7 +22,9 @@ export function withoutDenied(schema, document, judge) {
     return { kind, alias: alias ?? name, name: { ...name, value: '__typename' }, directives };
   };
   const rewritten = visit(document, visitWithTypeInfo(info, { Field }));
-  return { document: denied.size ? rewritten : document, denied };
+  if (!denied.size) return { document, denied };
+  originals.set(rewritten, { document, denied });
+  return { document: rewritten, denied };
 }
 
 function partsOf(schema, info) {
@@ -30,28 +35,7 @@ function partsOf(schema, info) {
   return parts.concat(schema.getPossibleTypes(parent).flatMap((type) => [type, type.getFields()[field?.name]]));
 }
 
-/**
- * The answer to the operation as it was asked. graphql-js executes it over the data that came: it knows how a null
- * spreads where a field can't be null, and the exact path of each error.
- */
-export function withDenials(result, { schema, document, operationName, variableValues }, denied) {
-  const complete = executeSync({
-    schema,
-    document,
-    operationName,
-    variableValues,
-    rootValue: result.data ?? {},
-    fieldResolver: (source, _arguments, _context, { path, fieldNodes }) => {
-      const node = fieldNodes.find((candidate) => denied.has(candidate));
-      if (node) throw copyOf(denied.get(node));
-      return source[path.key];
-    },
-    typeResolver: (source) => source.__typename,
-  });
-  const errors = [...(result.errors ?? []), ...(complete.errors ?? [])];
-  return { ...result, data: complete.data, errors: errors.length ? errors : undefined };
-}
-
-function copyOf({ message, extensions }) {
-  return new GraphQLError(message, { extensions: { ...extensions } });
+/** The document that a caller wrote, and its denied field nodes, from the document that is executed. */
+export function askedFor(document) {
+  return originals.get(document) ?? { document, denied: NONE };
 }

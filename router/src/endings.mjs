@@ -1,6 +1,6 @@
 // Subscriptions end with a word, never in silence: the caller must know that it has to resume, and from where.
+import { shown } from './completion.mjs';
 import { refusal } from './errors.mjs';
-import { maskResult } from './masking.mjs';
 
 const MESSAGES = {
   RELOAD: 'The router has a new schema: subscribe again, from your last cursor',
@@ -11,7 +11,7 @@ const LAST_WORD_WITHIN = 50; // milliseconds: a reload can end the source just b
 
 /**
  * All open subscriptions of this router. `tell('RELOAD' | 'RESTART')` ends each with an UNAVAILABLE error whose
- * extensions carry that reason; `plugin` watches over the subscriptions and masks their events.
+ * extensions carry that reason; `plugin` watches over the subscriptions and masks and completes their events.
  */
 export function createEndings(log) {
   const open = new Set();
@@ -19,7 +19,7 @@ export function createEndings(log) {
     onSubscribe: ({ args }) => ({
       onSubscribeResult({ result, setResult }) {
         if (!result?.[Symbol.asyncIterator]) return;
-        const show = (value) => shown(value, args.contextValue?.request, log);
+        const show = (value) => told(value, args, log);
         setResult(watched(result[Symbol.asyncIterator](), open, show));
       },
     }),
@@ -34,9 +34,9 @@ export function lastWord(reason) {
 
 // The planner keeps one list of errors for all events of a subscription: not emptied, each event would tell the errors
 // of those before it again, and the list would grow for as long as the subscription lives.
-function shown(value, request, log) {
-  const result = maskResult(value, request, log);
-  if (result.errors) value.errors.length = 0;
+function told(value, args, log) {
+  const result = shown(value, args, log);
+  if (value.errors) value.errors.length = 0;
   return result;
 }
 

@@ -103,11 +103,19 @@ function internal(error, trace, log) {
     message: error.message,
     stack: serviceName ? undefined : (error.originalError ?? error).stack,
   });
-  const http = serviceName ? {} : { http: { status: 500 } };
+  // Beside what else was answered, a field's error has no say in the status.
+  const http = serviceName || error.path ? {} : { http: { status: 500 } };
   const shown = new GraphQLError('Internal error', {
     path: error.path,
     extensions: { code: 'INTERNAL', traceId: id, ...http },
   });
   known.add(shown);
   return shown;
+}
+
+/** The same error at another path; what was masked stays masked, and is not logged again. */
+export function copyAt(error, path, nodes = error.nodes) {
+  const copy = new GraphQLError(error.message, { path, nodes, extensions: { ...error.extensions } });
+  if (known.has(error)) known.add(copy);
+  return copy;
 }

@@ -1,19 +1,15 @@
 // Masking of whole answers, on every transport.
 import { mask } from './errors.mjs';
-import { exactly } from './paths.mjs';
 import { traceOf } from './tracing.mjs';
 
-const MOST_ERRORS = 100; // one dead subgraph under a list of a thousand nodes would answer a thousand errors
+/** In one answer: one dead subgraph under a list of a thousand nodes would tell a thousand. */
+export const MOST_ERRORS = 100;
 
 /** An answer that the caller may see. `request` gives the trace id of errors that are hidden. */
 export function maskResult(result, request, log) {
   if (!result?.errors?.length) return result;
   const circumstances = { trace: traceOf(request), log };
-  const shown = result.errors.slice(0, MOST_ERRORS).map((error) => mask(error, circumstances));
-  const errors = shown.flatMap((error) => exactly(error, result.data)).slice(0, MOST_ERRORS);
-  // The planner leaves `data` out when no fetch brought anything, but an error with a path was met while executing.
-  const executed = result.data === undefined && errors.some((error) => error.path?.length);
-  return { ...result, ...(executed && { data: null }), errors };
+  return { ...result, errors: result.errors.slice(0, MOST_ERRORS).map((error) => mask(error, circumstances)) };
 }
 
 /** Both hooks are needed: WebSockets never reach the second, and refusals before parsing never reach the first. */

@@ -1,14 +1,14 @@
 // Error paths that name the list indices they cross.
-import { GraphQLError } from 'graphql';
+import { copyAt } from './errors.mjs';
 
 /**
  * An error once for each place of the answer that its path means: `nodes.owner` becomes `nodes.0.owner`,
- * `nodes.1.owner`. The planner and the protection of fields know only the names of fields.
+ * `nodes.1.owner`. The planner sometimes knows only the names of fields.
  */
 export function exactly(error, data) {
-  const { path, message, nodes, extensions } = error;
+  const { path } = error;
   if (!path?.length || !crossesList(data, path)) return [error];
-  return places(data, path, []).map((place) => new GraphQLError(message, { path: place, nodes, extensions }));
+  return places(data, path, []).map((place) => copyAt(error, place));
 }
 
 function crossesList(data, path) {

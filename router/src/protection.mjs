@@ -2,20 +2,14 @@
 // Our own, because @envelop/generic-auth rewrites the document of every request (the planner's cache then always
 // misses), fails where nothing is left to ask, and answers objects in place of lists.
 import { refusal } from './errors.mjs';
-import { withDenials, withoutDenied } from './denial.mjs';
+import { withoutDenied } from './denial.mjs';
 
-/** Answers protected fields that the caller may not have with null and an error; subgraphs are not asked for them. */
+/** Protected fields that the caller may not have are not asked for; useCompletion answers them with their errors. */
 export function useProtection() {
   const plans = new WeakMap();
   return {
     onExecute({ args }) {
-      const plan = planFor(plans, args);
-      if (!plan.denied.size) return undefined;
-      const asked = { ...args };
-      args.document = plan.document;
-      return {
-        onExecuteDone: ({ result, setResult }) => setResult(withDenials(result, asked, plan.denied)),
-      };
+      args.document = planFor(plans, args).document;
     },
     onSubscribe({ args, setResultAndStopExecution }) {
       const [denial] = planFor(plans, args).denied.values();

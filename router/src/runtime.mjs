@@ -4,6 +4,7 @@ import { unifiedGraphHandler } from '@graphql-hive/router-runtime';
 import { useBodyLimit } from './body.mjs';
 import { useBudget } from './budget.mjs';
 import { useHttpCaching } from './caching.mjs';
+import { useCompletion } from './completion.mjs';
 import { passedOn } from './headers.mjs';
 import { useIdentity } from './identity.mjs';
 import { LIMITS, useLimits } from './limits.mjs';
@@ -36,6 +37,7 @@ export function createRuntime({ supergraph, callerOf, endings, log }) {
       useLimits(),
       useNoExtensions(),
       useProtection(),
+      useCompletion(log),
       useBudget(log),
       useUpstreamSubscriptions(),
       endings.plugin,

@@ -8,8 +8,13 @@ import { startSubgraph } from './subgraph.mjs';
 import { startIssuer } from './tokens.mjs';
 
 const NODES = { n1: { name: 'Dogs', by: 'p1' }, n2: { name: 'Wolves', by: 'p2' }, n3: { name: 'Foxes', by: 'p1' } };
-const node = (id) =>
-  NODES[id] ? { id, name: NODES[id].name, createdBy: { __typename: 'Principal', id: NODES[id].by } } : null;
+
+function node(id) {
+  if (!NODES[id]) return null;
+  const person = { __typename: 'Principal', id: NODES[id].by };
+  const kin = () => (id === 'n1' ? [node('n2'), node('n3')] : []);
+  return { __typename: 'Node', id, name: NODES[id].name, createdBy: person, owner: person, kin };
+}
 
 export class CodedError extends gql.GraphQLError {
   constructor(code, message, more = {}) {
@@ -18,7 +23,14 @@ export class CodedError extends gql.GraphQLError {
 }
 
 export const STRUCTURE = `
-  type Node @key(fields: "id") { id: ID! name: String children: [Node!] createdBy: Principal }
+  type Node @key(fields: "id") {
+    id: ID!
+    name: String
+    children: [Node!]
+    createdBy: Principal
+    owner: Principal!
+    kin: [Node!]
+  }
   type Principal @key(fields: "id", resolvable: false) { id: ID! }
   type Tick { number: Int! node: Node }
   type Query {
@@ -27,8 +39,10 @@ export const STRUCTURE = `
     fails(how: String!): String
     secret: String @authenticated
     vault: Vault
+    found: [Found]
     admin: String @requiresScopes(scopes: [["clay.admin"]])
   }
+  union Found = Node | Vault
   type Vault { number: Int! @authenticated }
   type Mutation {
     erase: Boolean @authenticated
@@ -38,12 +52,12 @@ export const STRUCTURE = `
 `;
 
 export const SEARCH = `
-  type Node @key(fields: "id") { id: ID! score: Float }
+  type Node @key(fields: "id") { id: ID! score: Float rank: Int! }
   type Query { search(query: String!): [Node!] suggest: [String!] }
 `;
 
 export const IDENTITY = `
-  type Principal @key(fields: "id") { id: ID! name: String email: String @authenticated }
+  type Principal @key(fields: "id") { id: ID! name: String email: String @authenticated handle: String! }
   type Query { me: String }
 `;
 
@@ -67,6 +81,7 @@ export function structureRoots(ticker) {
       });
     },
     vault: () => ({ number: 7 }),
+    found: () => [{ __typename: 'Vault', number: 7 }, node('n1')],
     erase: () => true,
     secret: () => 'the secret',
     admin: () => 'the keys',
@@ -106,17 +121,17 @@ export async function startWorld({ settings = {} } = {}) {
     sdl: SEARCH,
     roots: {
       search: () => [
-        { id: 'n2', score: 2 },
-        { id: 'n1', score: 1 },
+        { id: 'n2', score: 2, rank: 1 },
+        { id: 'n1', score: 1, rank: 2 },
       ],
       suggest: () => ['dog'],
     },
-    entities: { Node: ({ id }) => ({ id, score: 0.5 }) },
+    entities: { Node: ({ id }) => ({ id, score: 0.5, rank: 3 }) },
   });
   world.identity = await startSubgraph({
     sdl: IDENTITY,
     roots: { me: (_, { headers }) => headers.authorization ?? 'nobody' },
-    entities: { Principal: ({ id }) => ({ id, name: `Person ${id}`, email: `${id}@example.org` }) },
+    entities: { Principal: ({ id }) => ({ id, name: `Person ${id}`, email: `${id}@example.org`, handle: `@${id}` }) },
   });
   world.recompose = (schemas = {}) => recompose(world, schemas);
   await world.recompose();
