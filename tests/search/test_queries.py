@@ -99,14 +99,14 @@ async def test_within_searches_what_structure_says_of_the_branch_to_this_caller(
     assert {each["id"] for each in found["suggest"]} == {world.ids["red"], world.ids["leaf"]}
 
 
-async def test_a_branch_is_asked_for_once_in_a_moment_for_each_caller(world):
+async def test_where_a_branch_lies_is_asked_anew_for_each_search(world):
     world.forest.branches[world.ids["red"]] = {"structure": world.structure, "anchors": ["1"], "ranges": []}
     one, other = world.client.issuer.token(), world.client.issuer.token()
     before = world.forest.seen["/graphql"]
     for token in (one, one, other, other):
         found = await world.client.data(SEARCH, token, q="oak", within=world.ids["red"])
         assert found["search"]["totalCount"] == 3
-    assert world.forest.seen["/graphql"] - before == 2
+    assert world.forest.seen["/graphql"] - before == 4
 
 
 async def test_an_unknown_and_an_unreadable_branch_look_alike(world):

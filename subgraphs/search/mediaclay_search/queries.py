@@ -93,7 +93,8 @@ def _after(cursor: str) -> After:
 async def _scope(context: Request, within: strawberry.ID | None) -> Scope:
     if within is None:
         return None
-    return (await context.state.branches.part(parse_id(within, "within"), context.authorization),)
+    # Asked anew for each search: a branch that was moved a moment ago lies elsewhere, and so may the caller's rights.
+    return (await context.state.trees.branch(parse_id(within, "within"), context.authorization),)
 
 
 async def _lag(context: Request, scope: Scope) -> int:

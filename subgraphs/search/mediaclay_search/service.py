@@ -10,7 +10,6 @@ from mediaclay_kernel.subgraph import Start
 from mediaclay_search.consumers.follower import Follower, following
 from mediaclay_search.engine import embedded
 from mediaclay_search.progress import Heads
-from mediaclay_search.sources.branches import Branches
 from mediaclay_search.sources.trees import Trees
 from mediaclay_search.state import State
 
@@ -24,4 +23,4 @@ async def running(start: Start) -> AsyncGenerator[State]:
     async with embedded.running(start.settings.home) as backend:
         follower = Follower(trees, backend, heads)
         async with following(follower, None if redis is None else redis.get_secret_value()):
-            yield State(backend, heads, Branches(trees))
+            yield State(backend, heads, trees)

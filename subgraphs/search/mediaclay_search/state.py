@@ -8,7 +8,7 @@ from mediaclay_kernel.context import Context
 
 from mediaclay_search.engine import SearchBackend
 from mediaclay_search.progress import Heads
-from mediaclay_search.sources.branches import Branches
+from mediaclay_search.sources.trees import Trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class State:
 
     backend: SearchBackend
     heads: Heads
-    branches: Branches
+    trees: Trees
 
     async def ready(self) -> None:
         """Raises `Unavailable` where the engine does not answer. Without structure it still finds what it has."""
