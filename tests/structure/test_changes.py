@@ -9,23 +9,11 @@ import orjson
 from mediaclay_kernel import bus
 from mediaclay_kernel.relay import stream_name
 from mediaclay_kernel.settings import Settings
-from mediaclay_kernel.testing import running
+from mediaclay_kernel.testing import running, statements
 from mediaclay_structure import subgraph
 
 CHANGES = """query($after: Int, $first: Int) {structure(slug: "zoo") {revision changes(after: $after, first: $first) {
     nodes {revision type nodeId node {name} principal {id} actors {id} at} pageInfo {hasNextPage}}}}"""
-
-
-class Counted:
-    """A pool that remembers what it was asked to fetch."""
-
-    def __init__(self, pool: Any) -> None:
-        self.pool = pool
-        self.statements: list[str] = []
-
-    async def fetch(self, query: str, *arguments: Any) -> Any:
-        self.statements.append(query)
-        return await self.pool.fetch(query, *arguments)
 
 
 async def _feed(world: Any, token: str | None = "", **query: Any) -> list[dict[str, Any]]:
@@ -148,13 +136,12 @@ async def test_many_lists_of_one_level_take_one_statement(world: Any) -> None:
         parent = await world.create(name)
         for inner in "xyz":
             await world.create(inner, parent)
-    counted = Counted(world.client.state.database.pool)
-    world.client.state.database.pool = counted
-    answer = await world.client.data(
-        "query($id: ID!) {node(id: $id) {children {nodes {name path childCount parent {name} children {nodes {name}}}}}}",
-        id=world.root,
-    )
+    with statements(world.client.state.database) as asked:
+        answer = await world.client.data(
+            "query($id: ID!) {node(id: $id) {children {nodes {name path childCount parent {name} children {nodes {name}}}}}}",
+            id=world.root,
+        )
     children = answer["node"]["children"]["nodes"]
     assert [len(child["children"]["nodes"]) for child in children] == [3] * 5
     # the node; its children; their paths (two: the line above, the parents), counts, parents and children
-    assert len(counted.statements) == 7
+    assert len(asked) == 7
