@@ -144,4 +144,4 @@ async def test_many_lists_of_one_level_take_one_statement(world: Any) -> None:
     children = answer["node"]["children"]["nodes"]
     assert [len(child["children"]["nodes"]) for child in children] == [3] * 5
     # the node; its children; their paths (two: the line above, the parents), counts, parents and children
-    assert len(asked) == 7
+    assert len([sql for sql in asked if "pg_notify" not in sql]) == 7  # the relay may be woken meanwhile
