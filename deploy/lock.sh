@@ -42,3 +42,13 @@ case " $* " in
     *" --upgrade "*) npm --prefix router update --package-lock-only --ignore-scripts --silent ;;
     *) npm --prefix router install --package-lock-only --ignore-scripts --silent ;;
 esac
+# npm adds where each author takes donations: an address, and of no use to `npm ci`.
+python3 - router/package-lock.json <<'PY'
+import json, pathlib, sys
+
+lock = pathlib.Path(sys.argv[1])
+content = json.loads(lock.read_text())
+for package in content["packages"].values():
+    package.pop("funding", None)
+lock.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+PY

@@ -79,7 +79,9 @@ def test_npm_locks_hold_hashes_and_no_address(files, root):
     locks = files("*package-lock.json")
     assert root / "router" / "package-lock.json" in locks
     for lock in locks:
-        packages = json.loads(lock.read_text())["packages"]
+        text = lock.read_text()
+        assert "://" not in text
+        packages = json.loads(text)["packages"]
         others = {name: package for name, package in packages.items() if name and not package.get("link")}
         assert [name for name, package in others.items() if "resolved" in package] == []
         assert [name for name, package in others.items() if not package.get("integrity")] == []
