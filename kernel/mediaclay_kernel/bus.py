@@ -78,7 +78,7 @@ class RedisBus:
 
 
 class MemoryBus:
-    """The bus inside one process, for tests and for an instance without Valkey."""
+    """The bus inside one process: for tests, held to the same suite as the real one."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[asyncio.Queue[Message]]] = {}

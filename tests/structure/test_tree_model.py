@@ -228,3 +228,18 @@ async def test_bad_lines_are_reported_and_the_others_taken(state: State) -> None
     done, _ = await run(state.changelog, ADA, lambda work, _: ingest(work, model.root, lines))
     assert done.created == 2
     assert [(bad.number, bad.code) for bad in done.bad] == [(2, "NOT_FOUND"), (3, "CONFLICT")]
+
+
+async def test_lines_deeper_than_a_tree_may_be_are_reported_and_those_above_taken(state: State) -> None:
+    model = await _made(state, 8)
+    ids = [uuid4() for _ in range(514)]
+    lines = [
+        NodeLine(kind="k", name="n", id=own, parent=above, number=number)
+        for number, (own, above) in enumerate(zip(ids, [None, *ids], strict=False), 1)
+    ]
+    done, _ = await run(state.changelog, ADA, lambda work, _: ingest(work, model.root, lines))
+    assert done.created == 512
+    assert [(bad.number, bad.code) for bad in done.bad] == [(513, "LIMIT_EXCEEDED"), (514, "NOT_FOUND")]
+    assert done.bad[0].message == "A tree has at most 512 levels below its root."
+    structure = (await structures.by_slug(state.database.pool, ["zoo"]))[0].id
+    assert await broken(state.database.pool, structure) == []

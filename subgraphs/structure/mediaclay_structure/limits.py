@@ -14,6 +14,8 @@ NAME_CHARACTERS = 1_024
 SLUG_CHARACTERS = 255
 KIND_CHARACTERS = 255
 DEPTH = 512
+KEY_BYTES = 2_600
+"""Of a full key: what an entry of a B-tree has room for. The migrations check it, too."""
 WHERE_CHARACTERS = 2_000
 
 
@@ -75,3 +77,9 @@ def check_depth(depth: int) -> None:
     """Raises `LimitExceeded` where a node would lie deeper than 512 levels below the root."""
     if depth > DEPTH:
         raise LimitExceeded(f"A tree has at most {DEPTH} levels below its root.", limit=DEPTH)
+
+
+def check_key(size: int) -> None:
+    """Raises `LimitExceeded` where a full key would have more bytes than an index can keep."""
+    if size > KEY_BYTES:
+        raise LimitExceeded("The path of keys down to here is too long for another level.", limit=KEY_BYTES)

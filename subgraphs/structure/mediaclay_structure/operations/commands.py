@@ -50,4 +50,3 @@ class CreateStructure:
 
     slug: str
     name: str
-    id: UUID | None = None

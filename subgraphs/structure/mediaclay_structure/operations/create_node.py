@@ -10,12 +10,12 @@ from uuid import UUID
 
 import orjson
 from mediaclay_kernel.changelog import UnitOfWork
-from mediaclay_kernel.errors import Conflict, LimitExceeded
+from mediaclay_kernel.errors import Conflict
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.principal import Scope
 
 from mediaclay_structure import events
-from mediaclay_structure.limits import check_depth, check_kind, check_name, check_properties
+from mediaclay_structure.limits import check_depth, check_key, check_kind, check_name, check_properties
 from mediaclay_structure.operations.commands import CreateNode
 from mediaclay_structure.operations.places import free_slug, key_at, lock
 from mediaclay_structure.records import BranchLabel, NodeRecord
@@ -59,8 +59,7 @@ async def _new(work: UnitOfWork, command: CreateNode, parent: NodeRecord, label:
     name = check_name(command.name)
     pos = await key_at(work, parent, command.place)
     okey = f"{label.okey}{pos}/"
-    if len(label.gpath) + len(okey) > 2600:
-        raise LimitExceeded("The path of keys down to here is too long for another level.", limit=2600)
+    check_key(len(label.gpath) + len(okey))
     now = datetime.now(UTC)
     return NodeRecord(
         parent.structure_id, command.id or new_id(), parent.id, pos, label.anchor_id, okey, check_kind(command.kind),

@@ -28,7 +28,7 @@ async def create_structure(work: UnitOfWork, command: CreateStructure) -> UUID:
     now = datetime.now(UTC)
     name = check_name(command.name)
     made = StructureRecord(
-        command.id or new_id(), check_slug(command.slug), name, new_id(), BOUND, now, by, 0
+        new_id(), check_slug(command.slug), name, new_id(), BOUND, now, by, 0
     )  # fmt: skip
     try:
         await structures.insert_structure(work.connection, made)

@@ -10,20 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from mediaclay_kernel.changelog import UnitOfWork
-from mediaclay_kernel.errors import NotFound
+from mediaclay_kernel.errors import LimitExceeded, NotFound
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.principal import Scope
 
 from mediaclay_structure import events
 from mediaclay_structure.formats.line import ROOT, BadLine, NodeLine, parent_path
 from mediaclay_structure.formats.slug import slugify, unique
-from mediaclay_structure.limits import DEPTH
+from mediaclay_structure.limits import check_depth, check_key
 from mediaclay_structure.records import BranchLabel, NodeRecord
 from mediaclay_structure.store import nodes, structures, writing
 from mediaclay_structure.tree.labels import Label, Labelled, label
 from mediaclay_structure.tree.positions import after, nth
-
-KEY_BYTES = 2_600
 
 
 @dataclass(slots=True)
@@ -198,13 +196,14 @@ class _Batch:
             pos = self._last[parent] = after(self._last.get(parent))
             depth, size = key.count("/"), len(key)
         size += len(pos) + 1
-        if depth > DEPTH:
-            self._refuse(line, f"A tree has at most {DEPTH} levels below its root.", "LIMIT_EXCEEDED")
-        elif size > KEY_BYTES:
-            self._refuse(line, "The path of keys down to here is too long for another level.", "LIMIT_EXCEEDED")
-        else:
-            self._index[chosen] = len(self.new)
-            self.new.append(_New(line, chosen, parent, slug, pos, depth, size))
+        try:
+            check_depth(depth)
+            check_key(size)
+        except LimitExceeded as error:
+            self._refuse(line, error.message, error.code)
+            return
+        self._index[chosen] = len(self.new)
+        self.new.append(_New(line, chosen, parent, slug, pos, depth, size))
 
     async def write(self, work: UnitOfWork) -> None:
         """Labels and inserts what is new, mends the bound where it was crossed, and records the change."""
