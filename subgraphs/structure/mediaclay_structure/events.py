@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mediaclay_kernel.changelog import Event
 
-from mediaclay_structure.records import NodeRecord
+from mediaclay_structure.records import Cloned, NodeRecord
 
 
 def structure_created(root: NodeRecord) -> Event:
@@ -35,6 +35,25 @@ def node_updated(node: NodeRecord, before: Mapping[str, Any], after: Mapping[str
     return Event("UPDATED", node.structure_id, node.id, {"before": before, "after": after})
 
 
+def branch_cloned(source: UUID, copy: NodeRecord, cloned: Cloned, digest: str, relabelled: Sequence[UUID]) -> Event:
+    """`fragments` are those that hold nothing but new nodes; the others are among the `relabelled`."""
+    details = {
+        "source": source, "after": _place(copy), "name": copy.name, "nodes": cloned.nodes,
+        "fragments": cloned.fragments, "digest": digest,
+    }  # fmt: skip
+    return Event("CLONED", copy.structure_id, copy.id, details, relabelled)
+
+
+def branch_pruned(before: NodeRecord, nodes: int, relabelled: Sequence[UUID]) -> Event:
+    """`nodes` is the size of the branch; `before` is where its top was."""
+    return Event("PRUNED", before.structure_id, before.id, {"before": _place(before), "nodes": nodes}, relabelled)
+
+
+def branch_restored(after: NodeRecord, nodes: int, relabelled: Sequence[UUID]) -> Event:
+    """`after` is where the top of the branch is again."""
+    return Event("RESTORED", after.structure_id, after.id, {"after": _place(after), "nodes": nodes}, relabelled)
+
+
 def node_moved(before: NodeRecord, after: NodeRecord, nodes: int, relabelled: Sequence[UUID]) -> Event:
     """`nodes` is the size of the branch, the moved node among it."""
     details = {
@@ -43,3 +62,7 @@ def node_moved(before: NodeRecord, after: NodeRecord, nodes: int, relabelled: Se
         "nodes": nodes,
     }
     return Event("MOVED", after.structure_id, after.id, details, relabelled)
+
+
+def _place(node: NodeRecord) -> dict[str, Any]:
+    return {"parent": node.parent_id, "position": node.pos, "slug": node.slug}

@@ -10,14 +10,17 @@ from mediaclay_kernel.changelog import UnitOfWork
 
 from mediaclay_structure.loaders import structures
 from mediaclay_structure.operations import commands
+from mediaclay_structure.operations.clone_node import clone_node
 from mediaclay_structure.operations.create_node import create_node
 from mediaclay_structure.operations.create_structure import create_structure
 from mediaclay_structure.operations.move_node import move_node
+from mediaclay_structure.operations.prune_node import prune_node
+from mediaclay_structure.operations.restore_node import restore_node
 from mediaclay_structure.operations.update_node import update_node
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.state import Request
 from mediaclay_structure.transactions import run
-from mediaclay_structure.types.inputs import CreateNode, MoveNode, UpdateNode
+from mediaclay_structure.types.inputs import CloneNode, CreateNode, MoveNode, PruneNode, RestoreNode, UpdateNode
 from mediaclay_structure.types.node import Structure
 from mediaclay_structure.types.payloads import NodePayload, NodePayloadRecord
 
@@ -38,7 +41,7 @@ class Mutation:
     async def create_node(self, info: strawberry.Info, input: CreateNode) -> NodePayload:
         """A new node."""
         command = input.command()
-        return await _node(info, lambda work, settling: create_node(work, command, settling=settling))
+        return await _node(info, lambda work, alone: create_node(work, command, alone=alone))
 
     @strawberry.mutation(description="Changes a node's own fields.")
     async def update_node(self, info: strawberry.Info, input: UpdateNode) -> NodePayload:
@@ -52,12 +55,35 @@ class Mutation:
         command = input.command()
         return await _node(info, lambda work, _: move_node(work, command))
 
+    @strawberry.mutation(description="Copies a node with its whole branch, whatever its size, and the links in it.")
+    async def clone_node(self, info: strawberry.Info, input: CloneNode) -> NodePayload:
+        """Copies a node with its whole branch."""
+        command = input.command()
+        return await _node(info, lambda work, _: clone_node(work, command))
+
+    @strawberry.mutation(
+        description="Takes a node with its whole branch away, whatever its size. restoreNode brings it back until it "
+        "is deleted for good."
+    )
+    async def prune_node(self, info: strawberry.Info, input: PruneNode) -> NodePayload:
+        """Takes a node with its whole branch away."""
+        command = input.command()
+        return await _node(info, lambda work, _: prune_node(work, command))
+
+    @strawberry.mutation(description="Brings a pruned branch back as it was.")
+    async def restore_node(self, info: strawberry.Info, input: RestoreNode) -> NodePayload:
+        """Brings a pruned branch back as it was."""
+        command = input.command()
+        return await _node(info, lambda work, _: restore_node(work, command))
+
 
 def _request(info: strawberry.Info) -> Request:
     return cast("Any", info).context
 
 
-async def _node(info: strawberry.Info, operation: Callable[[UnitOfWork, bool], Awaitable[NodeRecord]]) -> NodePayload:
+async def _node(
+    info: strawberry.Info, operation: Callable[[UnitOfWork, bool], Awaitable[NodeRecord | None]]
+) -> NodePayload:
     at = _request(info)
     node, changes = await run(at.state.changelog, at.principal, operation)
     return cast("NodePayload", NodePayloadRecord(node, changes[0]))

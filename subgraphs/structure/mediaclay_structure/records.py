@@ -21,6 +21,7 @@ class StructureRecord(NamedTuple):
     bound: int
     created_at: datetime
     created_by: UUID
+    trash_id: UUID
     revision: int
 
 
@@ -65,6 +66,26 @@ class LinkRecord(NamedTuple):
     properties: dict[str, Any]
     created_at: datetime
     created_by: UUID
+
+
+class Cloned(NamedTuple):
+    """How many nodes a copy has, and the anchors of the fragments that it consists of."""
+
+    nodes: int
+    fragments: list[int]
+
+
+class PrunedRecord(NamedTuple):
+    """A pruned branch: its top, and the place where that was."""
+
+    structure_id: UUID
+    node_id: UUID
+    parent_id: UUID
+    pos: str
+    slug: str
+    pruned_at: datetime
+    pruned_by: UUID
+    purging: datetime | None
 
 
 class PrincipalRecord(NamedTuple):

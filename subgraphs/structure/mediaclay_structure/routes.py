@@ -41,7 +41,10 @@ async def _structures(at: Request, page: Page[StructureRecord]) -> AsyncIterator
 
 
 async def feed(request: HttpRequest) -> Response:
-    """Each change behind `after` with the nodes that it touched as they are now, and the ids that are gone."""
+    """Each change behind `after` with the nodes that it touched as they are now, and the ids that are gone.
+
+    Pruned nodes are not gone: a restore, which touches few of them, would not bring the others back.
+    """
     at: Request = await context_of(request)
     at.require_read()
     stream = parse_id(request.path_params["structure"], "The structure's id")
@@ -73,7 +76,7 @@ async def _change_line(at: Request, change: Change) -> bytes:
     gone: list[UUID] = []
     for begin in range(0, len(change.touched), READ_AT_ONCE):
         ids = change.touched[begin : begin + READ_AT_ONCE]
-        for wanted, node in zip(ids, await nodes.by_id(at, ids), strict=True):
+        for wanted, node in zip(ids, await nodes.even_pruned(at, ids), strict=True):
             if node is None:
                 gone.append(wanted)
             else:

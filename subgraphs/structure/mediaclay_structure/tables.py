@@ -11,7 +11,16 @@ _TIME = TIMESTAMP(timezone=True)
 structure = Table(
     "structure", metadata,
     Column("id", Uuid, primary_key=True), Column("slug", Text), Column("name", Text), Column("root_id", Uuid),
-    Column("bound", Integer), Column("created_at", _TIME), Column("created_by", Uuid),
+    Column("bound", Integer), Column("created_at", _TIME), Column("created_by", Uuid), Column("trash_id", Uuid),
+    Column("deleted_at", _TIME),
+)  # fmt: skip
+
+pruned = Table(
+    "pruned", metadata,
+    Column("structure_id", Uuid, primary_key=True), Column("node_id", Uuid, primary_key=True),
+    Column("parent_id", Uuid), Column("pos", Text), Column("slug", Text), Column("pruned_at", _TIME),
+    Column("pruned_by", Uuid), Column("purging", _TIME), Column("fragments", ARRAY(BigInteger)),
+    Column("nodes", BigInteger), Column("purged_at", _TIME),
 )  # fmt: skip
 
 node = Table(

@@ -10,7 +10,7 @@ from mediaclay_kernel.changelog import Change, Changelog, UnitOfWork
 from mediaclay_kernel.errors import Conflict, LimitExceeded
 from mediaclay_kernel.principal import Principal
 
-from mediaclay_structure.operations.create_node import CrowdedFragment
+from mediaclay_structure.operations.places import AloneNeeded
 
 R = TypeVar("R")
 
@@ -23,17 +23,17 @@ async def run(
 ) -> tuple[R, list[Change]]:
     """What an operation answers, and the changes that it committed.
 
-    `operation` is given the unit of work and whether it must settle a crowded fragment first, which takes the
-    structure's lock alone and so can't be begun in a transaction that shares it.
+    `operation` is given the unit of work and whether it must hold the structure's lock alone, since it has found that
+    it relabels other nodes; that can't be begun in a transaction that shares the lock already.
     """
-    settling = False
+    alone = False
     for attempt in range(1, TRIES + 1):
         try:
             async with changelog.unit_of_work(principal) as work:
-                answer = await operation(work, settling)
+                answer = await operation(work, alone)
             return answer, work.changes
-        except CrowdedFragment:
-            settling = True
+        except AloneNeeded:
+            alone = True
         except asyncpg.UniqueViolationError as error:
             # Another one took the slug or the id at the same moment. Of an id it may be the same request, repeated.
             if getattr(error, "constraint_name", None) in _SLUG_INDEXES or attempt == TRIES:

@@ -26,6 +26,13 @@ async def by_id(at: Request, ids: Sequence[UUID | None]) -> list[NodeRecord | No
     return in_order(rows, attrgetter("id"), ids)
 
 
+async def even_pruned(at: Request, ids: Sequence[UUID]) -> list[NodeRecord | None]:
+    """The node of each id, pruned or not, None for an unknown one: for those who keep an index of all of them."""
+    at.require_read()
+    async with reachable():
+        return in_order(await nodes.even_pruned(at.state.database.pool, ids), attrgetter("id"), ids)
+
+
 async def by_reference(at: Request, keys: Sequence[object]) -> list[NodeRecord | None]:
     """The node of each entity key."""
     return await by_id(at, parse_ids([str(key) for key in keys]))

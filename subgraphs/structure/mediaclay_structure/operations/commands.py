@@ -45,6 +45,33 @@ class MoveNode:
 
 
 @dataclass(frozen=True, slots=True)
+class CloneNode:
+    """A copy of a node with its branch below `parent`; `new_id` is the copy's own."""
+
+    id: UUID
+    parent: UUID
+    place: Place = LAST
+    name: str | None = None
+    new_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PruneNode:
+    """A node, with its branch, to be taken away."""
+
+    id: UUID
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreNode:
+    """A pruned branch to be brought back: where it was, or below `parent`."""
+
+    id: UUID
+    parent: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateStructure:
     """A new tree with a root of the same name."""
 

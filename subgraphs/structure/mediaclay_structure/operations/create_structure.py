@@ -28,7 +28,7 @@ async def create_structure(work: UnitOfWork, command: CreateStructure) -> UUID:
     now = datetime.now(UTC)
     name = check_name(command.name)
     made = StructureRecord(
-        new_id(), check_slug(command.slug), name, new_id(), BOUND, now, by, 0
+        new_id(), check_slug(command.slug), name, new_id(), BOUND, now, by, new_id(), 0
     )  # fmt: skip
     try:
         await structures.insert_structure(work.connection, made)
@@ -39,5 +39,6 @@ async def create_structure(work: UnitOfWork, command: CreateStructure) -> UUID:
         made.id, made.root_id, None, FIRST, anchor, "", ROOT_KIND, name, made.slug, {}, 1, now, now, by, by
     )
     await writing.insert_anchor(work.connection, made.id, anchor, root.id, f"{FIRST}/", n=0, deep=0, pinned=True)
+    await structures.make_trash(work.connection, made)
     work.record(events.structure_created(await writing.create(work.connection, root)))
     return made.id

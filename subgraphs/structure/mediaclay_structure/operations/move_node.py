@@ -9,7 +9,7 @@ from mediaclay_kernel.principal import Scope
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_depth
 from mediaclay_structure.operations.commands import MoveNode
-from mediaclay_structure.operations.places import key_at, lock
+from mediaclay_structure.operations.places import Spot, key_at, lock
 from mediaclay_structure.operations.update_node import expect
 from mediaclay_structure.records import BranchLabel, NodeRecord
 from mediaclay_structure.store import branches, nodes, writing
@@ -27,20 +27,20 @@ async def move_node(work: UnitOfWork, command: MoveNode) -> NodeRecord:
     mine, target = labels[before.id], labels[parent.id]
     if target.full_key.startswith(mine.full_key):
         raise Cycle
-    await _check_depth(work, mine, target)
+    await check_depth_below(work, mine, target)
     await _check_slug_free(work, before, parent)
-    pos = await _key(work, before, parent, command.place)
-    relabelled = await writing.move(work.connection, before, parent.id, pos)
+    spot = await _key(work, before, parent, command.place)
+    relabelled = await writing.move(work.connection, before, parent.id, spot.pos)
     after = await writing.touch(work.connection, before, by)
     size = (await branches.counts(work.connection, [after]))[after.id] + 1
-    work.record(events.node_moved(before, after, size, relabelled))
+    work.record(events.node_moved(before, after, size, [*spot.relabelled, *relabelled]))
     return after
 
 
-async def _key(work: UnitOfWork, node: NodeRecord, parent: NodeRecord, place: Place) -> str:
+async def _key(work: UnitOfWork, node: NodeRecord, parent: NodeRecord, place: Place) -> Spot:
     if place.sibling == node.id:
         raise BadUserInput("A node can't be placed beside itself.")
-    return await key_at(work, parent, place)
+    return await key_at(work, parent, place, alone=True)
 
 
 async def _check_slug_free(work: UnitOfWork, node: NodeRecord, parent: NodeRecord) -> None:
@@ -50,7 +50,8 @@ async def _check_slug_free(work: UnitOfWork, node: NodeRecord, parent: NodeRecor
         raise Conflict(f"The new parent has a child with the slug {node.slug!r} already.")
 
 
-async def _check_depth(work: UnitOfWork, mine: BranchLabel, target: BranchLabel) -> None:
+async def check_depth_below(work: UnitOfWork, mine: BranchLabel, target: BranchLabel) -> None:
+    """Raises `LimitExceeded` where the branch of `mine` would reach too deep below `target`."""
     levels = await writing.levels_below(work.connection, mine.structure_id, mine.anchor_id, mine.okey, mine.full_key)
     height = levels - mine.full_key.count("/")
     check_depth(target.full_key.count("/") + height)

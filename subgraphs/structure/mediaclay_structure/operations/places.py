@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.changelog import UnitOfWork
@@ -9,13 +10,25 @@ from mediaclay_kernel.errors import BadUserInput, Conflict, NotFound
 
 from mediaclay_structure.formats.slug import numbered, slugify
 from mediaclay_structure.limits import check_slug
+from mediaclay_structure.operations.rebalance import rebalance
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.store import writing
 from mediaclay_structure.tree import positions
-from mediaclay_structure.tree.order import Place, Position
+from mediaclay_structure.tree.order import LAST, Place, Position
 
-KEY_CHARACTERS = 200
-"""A sibling key longer than this is refused; the gap it lies in was halved about a thousand times."""
+KEY_CHARACTERS = 40
+"""Before a sibling key becomes longer than this, its siblings get short ones: its gap was halved some 200 times."""
+
+
+class AloneNeeded(Exception):
+    """Other nodes must be relabelled first, under the structure's lock alone, so the transaction has to begin anew."""
+
+
+class Spot(NamedTuple):
+    """A sibling key, and the nodes that were relabelled to make room for it."""
+
+    pos: str
+    relabelled: list[UUID]
 
 
 async def lock(work: UnitOfWork, node: UUID, *others: UUID, alone: bool) -> list[NodeRecord]:
@@ -33,13 +46,13 @@ async def lock(work: UnitOfWork, node: UUID, *others: UUID, alone: bool) -> list
     return [found[i] for i in ids]
 
 
-async def key_at(work: UnitOfWork, parent: NodeRecord, place: Place) -> str:
-    """The sibling key of a place below `parent`, whose lock is held. Raises `BadUserInput`, `Conflict`."""
+async def key_at(work: UnitOfWork, parent: NodeRecord, place: Place, *, alone: bool) -> Spot:
+    """The sibling key of a place below `parent`, whose lock is held. Raises `BadUserInput`, `AloneNeeded`."""
     if place.at in {Position.FIRST, Position.LAST}:
         if place.sibling is not None:
             raise BadUserInput(f"{place.at.value} takes no sibling.")
         first, last = await writing.edge_siblings(work.connection, parent.structure_id, parent.id)
-        return positions.before(first) if place.at is Position.FIRST else positions.after(last)
+        return Spot(positions.before(first) if place.at is Position.FIRST else positions.after(last), [])
     if place.sibling is None:
         raise BadUserInput(f"{place.at.value} needs a sibling.")
     around = await writing.neighbours(work.connection, parent.structure_id, parent.id, place.sibling)
@@ -47,10 +60,27 @@ async def key_at(work: UnitOfWork, parent: NodeRecord, place: Place) -> str:
         raise BadUserInput("The sibling is no child of that parent.")
     pos, before, after = around
     low, high = (before, pos) if place.at is Position.BEFORE else (pos, after)
+    return await _between(work, parent, low, high, alone=alone)
+
+
+async def key_near(work: UnitOfWork, parent: NodeRecord, wanted: str | None) -> Spot:
+    """The very key, or one right before the sibling that has it; without a wish the last place. Needs the lock alone."""
+    if wanted is None:
+        return await key_at(work, parent, LAST, alone=True)
+    around = await writing.around_key(work.connection, parent.structure_id, parent.id, wanted)
+    if around.at is None:
+        return Spot(wanted, [])
+    return await _between(work, parent, around.before, around.at, alone=True)
+
+
+async def _between(work: UnitOfWork, parent: NodeRecord, low: str | None, high: str | None, *, alone: bool) -> Spot:
     key = positions.between(low, high)
-    if len(key) > KEY_CHARACTERS:
-        raise Conflict("There is no room left between these two; move one of them to the end first.")
-    return key
+    if len(key) <= KEY_CHARACTERS:
+        return Spot(key, [])
+    if not alone:
+        raise AloneNeeded
+    renewed = await rebalance(work, parent, low, high)
+    return Spot(positions.between(renewed.key(low), renewed.key(high)), renewed.relabelled)
 
 
 async def free_slug(work: UnitOfWork, parent: NodeRecord, name: str, wanted: str | None) -> str:
@@ -60,7 +90,15 @@ async def free_slug(work: UnitOfWork, parent: NodeRecord, name: str, wanted: str
         if await writing.slugs_taken(work.connection, parent.structure_id, [(parent.id, slug)]):
             raise Conflict(f"A sibling has the slug {slug!r} already.")
         return slug
-    base = slugify(name)
+    return await _numbered(work, parent, slugify(name))
+
+
+async def slug_near(work: UnitOfWork, parent: NodeRecord, wanted: str) -> str:
+    """The very slug, or a numbered one where a sibling has it."""
+    return await _numbered(work, parent, wanted)
+
+
+async def _numbered(work: UnitOfWork, parent: NodeRecord, base: str) -> str:
     step, number = 1, 1
     while True:  # doubling, so that a folder with ten thousand of one name asks a dozen times
         tried = [base if n == 1 else numbered(base, n) for n in range(number, number + step)]

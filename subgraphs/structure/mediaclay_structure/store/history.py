@@ -15,7 +15,7 @@ CHANGE = columns(Change, "c")
 
 _CREATION = statement(f"""
     SELECT {CHANGE} FROM changelog c
-    WHERE c.stream = CAST(:structure AS uuid) AND c.subject = CAST(:node AS uuid) AND c.type = 'CREATED'
+    WHERE c.stream = CAST(:structure AS uuid) AND c.subject = CAST(:node AS uuid) AND c.type IN ('CREATED', 'CLONED')
     ORDER BY c.revision LIMIT 1
 """)
 _AFTER = statement(f"""

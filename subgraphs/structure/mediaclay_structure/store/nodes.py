@@ -8,7 +8,7 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord, Window
-from mediaclay_structure.store.columns import NODE, nodes, statement
+from mediaclay_structure.store.columns import LIVE, NODE, nodes, statement
 
 FILTER = """
     (CAST(:kinds AS text[]) IS NULL OR n.kind = ANY(CAST(:kinds AS text[])))
@@ -16,7 +16,8 @@ FILTER = """
     AND (CAST(:predicate AS jsonpath) IS NULL OR n.properties @@ CAST(:predicate AS jsonpath))
 """
 
-_BY_ID = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
+_BY_ID = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[])) AND {LIVE}")
+_EVEN_PRUNED = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
 _DEPTHS = statement("""
     SELECT n.id, key_depth(a.gpath) + key_depth(n.okey) - 1 AS depth
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
@@ -26,7 +27,7 @@ _LABELS = statement("""
     SELECT n.structure_id, n.id, n.anchor_id, n.okey, a.gpath, s.bound
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
     JOIN structure s ON s.id = n.structure_id
-    WHERE n.id = ANY(CAST(:ids AS uuid[]))
+    WHERE n.id = ANY(CAST(:ids AS uuid[])) AND (CAST(:even_pruned AS bool) OR a.gpath < 'z/')
 """)
 _ANCESTORS = statement(f"""
     WITH RECURSIVE line AS (
@@ -83,8 +84,13 @@ def filter_values(wanted: NodeFilter) -> dict[str, object]:
 
 
 async def by_id(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
-    """Those that there are, in no order."""
+    """Those that there are and that are not pruned, in no order."""
     return nodes(await _BY_ID.all(db, ids=list(ids)))
+
+
+async def even_pruned(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
+    """Those that there are, pruned ones among them, in no order."""
+    return nodes(await _EVEN_PRUNED.all(db, ids=list(ids)))
 
 
 async def depths(db: Connection, ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -92,9 +98,10 @@ async def depths(db: Connection, ids: Sequence[UUID]) -> dict[UUID, int]:
     return {row["id"]: row["depth"] for row in await _DEPTHS.all(db, ids=list(ids))}
 
 
-async def labels(db: Connection, ids: Sequence[UUID]) -> dict[UUID, BranchLabel]:
-    """Where each stands."""
-    return {row["id"]: BranchLabel(*row) for row in await _LABELS.all(db, ids=list(ids))}
+async def labels(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = False) -> dict[UUID, BranchLabel]:
+    """Where each stands that is not pruned, or each."""
+    rows = await _LABELS.all(db, ids=list(ids), even_pruned=even_pruned)
+    return {row["id"]: BranchLabel(*row) for row in rows}
 
 
 async def ancestors(db: Connection, ids: Sequence[UUID]) -> dict[UUID, list[NodeRecord]]:

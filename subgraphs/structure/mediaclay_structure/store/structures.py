@@ -17,13 +17,15 @@ _BY_SLUG = statement(f"{STRUCTURES} WHERE s.slug = ANY(CAST(:slugs AS text[]))")
 _PAGE = statement(f"""
     {STRUCTURES} WHERE s.slug > coalesce(CAST(:after AS text), '') ORDER BY s.slug LIMIT CAST(:most AS int)
 """)
-_COUNT = statement("SELECT count(*) FROM structure")
+_COUNT = statement("SELECT count(*) FROM structure s WHERE s.deleted_at IS NULL")
 _KINDS = statement(f"SELECT {KIND} FROM kind k WHERE k.structure_id = ANY(CAST(:ids AS uuid[])) ORDER BY k.name")
 _INSERT = Statement(
     insert(tables.structure).values(
-        dict.fromkeys(("id", "slug", "name", "root_id", "bound", "created_by"))
+        dict.fromkeys(("id", "slug", "name", "root_id", "bound", "created_by", "trash_id"))
     )
 )  # fmt: skip
+_MAKE_TRASH = statement("SELECT make_trash(CAST(:structure AS uuid), CAST(:trash AS uuid), CAST(:by AS uuid))")
+_DELETE = statement("UPDATE structure SET deleted_at = now(), slug = id::text WHERE id = CAST(:structure AS uuid)")
 
 
 async def by_id(db: Connection, ids: Sequence[UUID]) -> list[StructureRecord]:
@@ -55,5 +57,15 @@ async def insert_structure(db: Connection, structure: StructureRecord) -> None:
     """Its row alone. Raises asyncpg's `UniqueViolationError` for a slug that is taken."""
     await _INSERT.run(
         db, id=structure.id, slug=structure.slug, name=structure.name, root_id=structure.root_id,
-        bound=structure.bound, created_by=structure.created_by,
+        bound=structure.bound, created_by=structure.created_by, trash_id=structure.trash_id,
     )  # fmt: skip
+
+
+async def make_trash(db: Connection, structure: StructureRecord) -> None:
+    """The second root of a structure, below which pruned branches lie."""
+    await _MAKE_TRASH.run(db, structure=structure.id, trash=structure.trash_id, by=structure.created_by)
+
+
+async def delete_structure(db: Connection, structure: UUID) -> None:
+    """It can't be found any more, and its slug is free."""
+    await _DELETE.run(db, structure=structure)

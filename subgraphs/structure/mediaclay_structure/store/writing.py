@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import NodeRecord
-from mediaclay_structure.store.columns import NODE, nodes, statement
+from mediaclay_structure.store.columns import LIVE, NODE, nodes, statement
 
 _SHARED = statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(CAST(:structure AS text), 7341))")
 _EXCLUSIVE = statement("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:structure AS text), 7341))")
 _STRUCTURES_OF = statement("SELECT n.id, n.structure_id FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
 # In the order of the ids, so that two that lock the same nodes never wait for each other.
 _LOCK = statement(f"""
-    SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[])) ORDER BY n.id FOR NO KEY UPDATE
+    SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[])) AND (CAST(:even_pruned AS bool) OR {LIVE})
+    ORDER BY n.id FOR NO KEY UPDATE
 """)
 _EDGE_SIBLINGS = statement("""
     SELECT (SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
@@ -33,6 +34,21 @@ _NEIGHBOURS = statement("""
     FROM node s WHERE s.structure_id = CAST(:structure AS uuid) AND s.id = CAST(:sibling AS uuid)
       AND s.parent_id = CAST(:parent AS uuid)
 """)
+_AROUND_KEY = statement("""
+    SELECT (SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
+              AND n.parent_id = CAST(:parent AS uuid) AND n.pos = CAST(:key AS text)) AS at,
+           (SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
+              AND n.parent_id = CAST(:parent AS uuid) AND n.pos < CAST(:key AS text) ORDER BY n.pos DESC LIMIT 1)
+               AS before
+""")
+_SIBLINGS_UP_TO, _SIBLINGS_FROM = (
+    statement(f"""
+    SELECT n.id, n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
+      AND n.parent_id = CAST(:parent AS uuid) AND n.pos {compare} CAST(:key AS text)
+    ORDER BY n.pos {direction} LIMIT CAST(:most AS int)
+    """)
+    for compare, direction in (("<=", "DESC"), (">=", ""))
+)
 _LAST_CHILDREN = statement("""
     SELECT p.id, c.pos FROM unnest(CAST(:parents AS uuid[])) AS p (id)
     CROSS JOIN LATERAL (
@@ -83,6 +99,7 @@ _TOUCH = statement(f"""
     UPDATE node AS n SET version = n.version + 1, updated_at = now(), updated_by = :by
     WHERE n.structure_id = :structure AND n.id = :id RETURNING {NODE}
 """)
+_RENAME = statement("UPDATE node SET name = :name, slug = :slug WHERE structure_id = :structure AND id = :id")
 _LEVELS_BOUND = statement("""
     SELECT greatest(CAST(:inside AS int), coalesce(max(key_depth(a.gpath) + a.deep), 0))
     FROM anchor a WHERE a.structure_id = CAST(:structure AS uuid)
@@ -93,6 +110,13 @@ _FRAGMENT_LEVELS = statement("""
     WHERE n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = CAST(:anchor AS bigint)
       AND n.okey >= CAST(:okey AS text) AND n.okey < branch_end(CAST(:okey AS text))
 """)
+
+
+class AroundKey(NamedTuple):
+    """The key itself if a child has it, and the next one before it."""
+
+    at: str | None
+    before: str | None
 
 
 async def lock_structure(db: Connection, structure: UUID, *, alone: bool) -> None:
@@ -108,9 +132,9 @@ async def structures_of(db: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]
     return {row["id"]: row["structure_id"] for row in await _STRUCTURES_OF.all(db, ids=list(ids))}
 
 
-async def lock_nodes(db: Connection, ids: Sequence[UUID]) -> dict[UUID, NodeRecord]:
-    """The nodes that there are, locked against other writers until the end of the transaction."""
-    return {node.id: node for node in nodes(await _LOCK.all(db, ids=list(ids)))}
+async def lock_nodes(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = False) -> dict[UUID, NodeRecord]:
+    """The nodes that there are and that are not pruned, locked against other writers until the transaction ends."""
+    return {node.id: node for node in nodes(await _LOCK.all(db, ids=list(ids), even_pruned=even_pruned))}
 
 
 async def edge_siblings(db: Connection, structure: UUID, parent: UUID) -> tuple[str | None, str | None]:
@@ -126,6 +150,23 @@ async def neighbours(
     """The key of a child of `parent`, of the one before it and of the one after it; None if it is no child of it."""
     row = await _NEIGHBOURS.one(db, structure=structure, parent=parent, sibling=sibling)
     return (row["pos"], row["before"], row["after"]) if row else None
+
+
+async def around_key(db: Connection, structure: UUID, parent: UUID, key: str) -> AroundKey:
+    """What a parent's children have at a key, and before it."""
+    row = await _AROUND_KEY.one(db, structure=structure, parent=parent, key=key)
+    assert row is not None
+    return AroundKey(row["at"], row["before"])
+
+
+async def siblings_near(
+    db: Connection, parent: NodeRecord, low: str | None, high: str | None, most: int
+) -> tuple[list[tuple[UUID, str]], list[tuple[UUID, str]]]:
+    """At most `most` children up to the key `low`, and as many from the key `high` on, each side in its order."""
+    values = {"structure": parent.structure_id, "parent": parent.id, "most": most}
+    left = [] if low is None else await _SIBLINGS_UP_TO.all(db, key=low, **values)
+    right = [] if high is None else await _SIBLINGS_FROM.all(db, key=high, **values)
+    return [(row["id"], row["pos"]) for row in reversed(left)], [(row["id"], row["pos"]) for row in right]
 
 
 async def slugs_taken(
@@ -190,6 +231,11 @@ async def move(db: Connection, node: NodeRecord, parent: UUID, pos: str) -> list
     return await _MOVE.value(db, structure=node.structure_id, id=node.id, parent=parent, pos=pos) or []
 
 
+async def rekey(db: Connection, parent: NodeRecord, child: UUID, key: str) -> list[UUID]:
+    """Another key for a child at its own place; answers the nodes that were relabelled. Needs the lock alone."""
+    return await _MOVE.value(db, structure=parent.structure_id, id=child, parent=parent.id, pos=key) or []
+
+
 async def update(db: Connection, node: NodeRecord, by: UUID) -> NodeRecord:
     """Writes a node's name, slug, kind and properties as its next version."""
     values: dict[str, Any] = {"name": node.name, "slug": node.slug, "kind": node.kind, "properties": node.properties}
@@ -203,6 +249,11 @@ async def touch(db: Connection, node: NodeRecord, by: UUID) -> NodeRecord:
     row = await _TOUCH.one(db, structure=node.structure_id, id=node.id, by=by)
     assert row is not None
     return NodeRecord(*row)
+
+
+async def rename(db: Connection, node: NodeRecord, name: str, slug: str) -> None:
+    """Another name and slug, without a new version: part of an operation that makes one."""
+    await _RENAME.run(db, structure=node.structure_id, id=node.id, name=name, slug=slug)
 
 
 async def levels_below(db: Connection, structure: UUID, anchor: int, okey: str, full_key: str) -> int:

@@ -26,3 +26,6 @@ class Place:
 
 LAST = Place()
 """Behind all siblings: where a node goes unless said."""
+
+Sibling = tuple[UUID, str]
+"""A child of some node, and its key."""

@@ -13,6 +13,8 @@ SINGLE = DIGITS[10:52]
 APPEND = DIGITS[52:]
 PREPEND = DIGITS[9::-1]
 FIRST = SINGLE[0]
+HIDDEN = "y"
+"""What a key below no parent begins with, while a branch is being made that nobody sees yet."""
 
 _VALUE = {digit: value for value, digit in enumerate(DIGITS)}
 
@@ -122,3 +124,24 @@ def _above(low: str) -> str:
             return text + DIGITS[(value + 62) // 2]
         text += digit
     return text + DIGITS[31]
+
+
+def spread(low: str | None, high: str | None, count: int) -> list[str]:
+    """`count` keys in order, strictly between two, about as long as they must be; None stands for the end there."""
+    if count <= 0:
+        return []
+    if high is None:
+        keys: list[str] = []
+        while len(keys) < count:
+            low = after(low)
+            keys.append(low)
+        return keys
+    if low is None:
+        keys = []
+        while len(keys) < count:
+            high = before(high)
+            keys.append(high)
+        return keys[::-1]
+    middle = between(low, high)
+    left = (count - 1) // 2
+    return [*spread(low, middle, left), middle, *spread(middle, high, count - 1 - left)]

@@ -136,3 +136,51 @@ class MoveNode:
         return commands.MoveNode(
             parse_id(self.id), parse_id(self.parent, "parent"), _place(self.place), given(self.expected_version)
         )
+
+
+@strawberry.input(description="A copy of a node, with its branch, below another parent or the same one.")
+class CloneNode:
+    """A copy of a node with its branch."""
+
+    id: strawberry.ID
+    parent: strawberry.ID
+    place: Place | None = strawberry.UNSET
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Of the copy's root; that of the original unless given."
+    )
+    new_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Id of the copy's root, chosen by the client (UUID) or made by the server; a repeat with the same "
+        "id and content is answered with the first result.",
+    )
+
+    def command(self) -> commands.CloneNode:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.CloneNode(
+            parse_id(self.id), parse_id(self.parent, "parent"), _place(self.place), given(self.name),
+            _id(self.new_id, "newId"),
+        )  # fmt: skip
+
+
+@strawberry.input(description="A node, with its branch, to be taken away.")
+class PruneNode:
+    """A node, with its branch, to be taken away."""
+
+    id: strawberry.ID
+    expected_version: int | None = strawberry.UNSET
+
+    def command(self) -> commands.PruneNode:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.PruneNode(parse_id(self.id), given(self.expected_version))
+
+
+@strawberry.input(description="A pruned branch to be brought back.")
+class RestoreNode:
+    """A pruned branch to be brought back."""
+
+    id: strawberry.ID
+    parent: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Where it was, unless said.")
+
+    def command(self) -> commands.RestoreNode:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.RestoreNode(parse_id(self.id), _id(self.parent, "parent"))

@@ -1,0 +1,62 @@
+"""Restore a pruned node with its branch."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from mediaclay_kernel.changelog import UnitOfWork
+from mediaclay_kernel.errors import BadUserInput, Conflict, NotFound
+from mediaclay_kernel.principal import Scope
+
+from mediaclay_structure import events
+from mediaclay_structure.operations.commands import RestoreNode
+from mediaclay_structure.operations.move_node import check_depth_below
+from mediaclay_structure.operations.places import key_near, lock, slug_near
+from mediaclay_structure.records import NodeRecord, PrunedRecord
+from mediaclay_structure.store import branches, nodes, pruning, structures, writing
+
+
+async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
+    """The top of a pruned branch, back where it was or, if said, as the last child of another parent.
+
+    Where a sibling has taken its slug meanwhile it gets a numbered one. Raises `NotFound`, `Conflict`,
+    `LimitExceeded`.
+    """
+    by = work.principal.require(Scope.WRITE)
+    branch = await _pruned(work, command.id)
+    parent = await _parent(work, branch, command.parent)
+    labels = await nodes.labels(work.connection, [branch.node_id, parent.id], even_pruned=True)
+    await check_depth_below(work, labels[branch.node_id], labels[parent.id])
+    [before] = (await writing.lock_nodes(work.connection, [branch.node_id], even_pruned=True)).values()
+    slug = await slug_near(work, parent, branch.slug)
+    spot = await key_near(work, parent, branch.pos if parent.id == branch.parent_id else None)
+    await pruning.forget(work.connection, branch.structure_id, branch.node_id)
+    relabelled = await writing.move(work.connection, before, parent.id, spot.pos)
+    await writing.rename(work.connection, before, before.name, slug)
+    after = await writing.touch(work.connection, before, by)
+    size = (await branches.counts(work.connection, [after]))[after.id] + 1
+    work.record(events.branch_restored(after, size, [*spot.relabelled, *relabelled]))
+    return after
+
+
+async def _pruned(work: UnitOfWork, top: UUID) -> PrunedRecord:
+    structure = (await writing.structures_of(work.connection, [top])).get(top)
+    branch = None
+    if structure is not None and await structures.by_id(work.connection, [structure]):
+        await writing.lock_structure(work.connection, structure, alone=True)
+        branch = await pruning.find(work.connection, structure, top)
+    if branch is None or branch.purging is not None:
+        raise NotFound(f"No pruned branch begins with a node {top}.")
+    return branch
+
+
+async def _parent(work: UnitOfWork, branch: PrunedRecord, wanted: UUID | None) -> NodeRecord:
+    if wanted is not None:
+        [parent] = await lock(work, wanted, alone=True)
+        if parent.structure_id != branch.structure_id:
+            raise BadUserInput("The nodes belong to different structures.")
+        return parent
+    found = await writing.lock_nodes(work.connection, [branch.parent_id])
+    if not found:
+        raise Conflict("The parent that it had is pruned, too: restore that one first, or say where it is to go.")
+    return found[branch.parent_id]
