@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mediaclay_structure.formats import ndjson
-from mediaclay_structure.formats.line import MAX_LINE_BYTES, BadLine, NodeLine
+from mediaclay_structure.formats.line import MAX_LINE_BYTES, BadLine, LinkLine, NodeLine
 from mediaclay_structure.limits import PROPERTIES_BYTES
 
 ID = UUID("01890000-0000-7000-8000-000000000001")
@@ -46,6 +46,10 @@ def nodes(draw):
     )
 
 
+ends = st.none() | st.uuids() | paths
+links = st.builds(LinkLine, kind=names, source=ends, target=ends, properties=st.dictionaries(texts, values, max_size=4))
+
+
 def read(content: bytes) -> list[Any]:
     return list(ndjson.read(io.BytesIO(content)))
 
@@ -54,6 +58,37 @@ def read(content: bytes) -> list[Any]:
 @example([NodeLine(kind="a\nb", name="a\r\n \u2028b", properties={"\ufeff": 2**64 - 1, "x": 1e16})])
 def test_what_is_written_is_read_again(written):
     assert read(b"".join(map(ndjson.write, written))) == written
+
+
+@given(st.lists(nodes(), max_size=2), st.lists(links, max_size=3))
+@example([], [LinkLine(kind="a\nb", target="/a", properties={"\u2028": 2**64 - 1})])
+def test_links_come_back_behind_the_nodes(of_nodes, of_links):
+    content = b"".join([*map(ndjson.write, of_nodes), *map(ndjson.write_link, of_links)])
+    assert read(content) == [*of_nodes, *of_links]
+
+
+def test_a_link_tells_its_kind_its_ends_and_its_number():
+    content = b'\n{"link":"near","source":"%s","target":"/animals/dogs","properties":{"km":4}}' % str(ID).encode()
+    [link] = read(content)
+    assert link == LinkLine(kind="near", source=ID, target="/animals/dogs", properties={"km": 4})
+    assert link.number == 2
+
+
+@pytest.mark.parametrize("end", [b"", b',"source":null', b',"source":"/"'])
+def test_an_end_that_is_left_out_is_the_top_of_the_branch(end):
+    [link] = read(b'{"link":"near","target":"%s"%s}' % (str(ID).encode(), end))
+    assert link == LinkLine(kind="near", source=None, target=ID)
+
+
+def test_a_link_is_written_as_one_line_in_the_order_of_the_keys():
+    row = {"properties": b'{"km":\n4}', "target": PARENT, "source": ID, "kind": "near"}
+    assert ndjson.write_link(row) == (
+        b'{"link":"near","source":"01890000-0000-7000-8000-000000000001",'
+        b'"target":"01890000-0000-7000-8000-000000000002","properties":{"km":4}}\n'
+    )
+    assert ndjson.write_link({"kind": "near", "target": PARENT}) == (
+        b'{"link":"near","target":"01890000-0000-7000-8000-000000000002","properties":{}}\n'
+    )
 
 
 def test_a_line_tells_all_of_a_node_and_its_number():
@@ -175,6 +210,19 @@ LONG = "A slug has at most 255 characters."
             "'properties' has 262,145 bytes as JSON; 262,144 are the most.",
             LIMIT,
         ),
+        (b'{"link":null,"target":"/a"}', "'link' must be text, not null.", BAD),
+        (b'{"link":" "}', "'link' must not be empty.", BAD),
+        (b'{"link":"%s"}' % (b"x" * 256), "'link' has 256 characters; 255 are the most.", LIMIT),
+        (b'{"link":"near","name":"Dog"}', "A link has no key 'name'; it has link, source, target, properties.", BAD),
+        (b'{"link":"near","sorce":"/a"}', "A link has no key 'sorce'; the nearest is 'source'.", BAD),
+        (
+            b'{"link":"near","source":"dogs"}',
+            "'source' must be a UUID or a path such as '/animals/dogs', not 'dogs'.",
+            BAD,
+        ),
+        (b'{"link":"near","target":"/a//b"}', "'target' has an empty part: '/a//b'.", BAD),
+        (b'{"link":"near","properties":[1]}', "'properties' must be an object, not an array.", BAD),
+        (b'{"link":"n\\u0000"}', "A text holds the character U+0000, which can't be stored.", BAD),
         (b'{"name":"%s"}' % (b"x" * MAX_LINE_BYTES), "A line may have 524,288 bytes at most.", LIMIT),
     ],
 )

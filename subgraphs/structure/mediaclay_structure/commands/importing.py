@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from mediaclay_structure.commands.operator import opened, operator
 from mediaclay_structure.formats import csv_paths, ndjson
-from mediaclay_structure.formats.line import BadLine, NodeLine
+from mediaclay_structure.formats.line import BadLine, LinkLine, NodeLine
 from mediaclay_structure.operations.commands import CreateStructure
 from mediaclay_structure.operations.create_structure import create_structure
 from mediaclay_structure.operations.ingest import Ingested, ingest
@@ -112,10 +112,10 @@ class _Source:
             return
         read = ndjson.read if self.form is Format.NDJSON else csv_paths.read
         if self.file is None:
-            yield from read(sys.stdin.buffer)
+            yield from map(_without_links, read(sys.stdin.buffer))
         else:
             with self.file.open("rb") as opened_file:
-                yield from read(opened_file)
+                yield from map(_without_links, read(opened_file))
 
 
 def _source(file: str | None, structure: str | None, form: Format | None, name: str | None) -> _Source:
@@ -161,6 +161,12 @@ async def _ahead(lines: Iterator[NodeLine | BadLine]) -> AsyncIterator[list[Node
     while some := await following:
         following = asyncio.create_task(asyncio.to_thread(read))
         yield some
+
+
+def _without_links(line: NodeLine | LinkLine | BadLine) -> NodeLine | BadLine:
+    if isinstance(line, LinkLine):
+        return BadLine(line.number, "Links can't be imported yet.", BadUserInput.code)
+    return line
 
 
 async def _batch(state: State, principal: Principal, top: UUID, some: list[NodeLine | BadLine], report: Report) -> None:

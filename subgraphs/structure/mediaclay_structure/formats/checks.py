@@ -42,15 +42,20 @@ def identifier(given: object) -> UUID | None:
     return found
 
 
-def parent(given: object) -> UUID | str | None:
-    """The parent's id or path; None for the root, whose path is `/`."""
+def link(given: object) -> str:
+    """A link's kind."""
+    return _short("link", given, KIND_CHARACTERS)
+
+
+def place(given: object, key: str) -> UUID | str | None:
+    """A node's id or path; None for the root, whose path is `/`."""
     if given is None or given == ROOT:
         return None
     if (found := _uuid(given)) is not None:
         return found
     if not isinstance(given, str) or not given.startswith("/"):
-        raise BadUserInput(f"'parent' must be a UUID or a path such as '/animals/dogs', not {shown(given)}.")
-    return path(given, "parent")
+        raise BadUserInput(f"{key!r} must be a UUID or a path such as '/animals/dogs', not {shown(given)}.")
+    return path(given, key)
 
 
 def path(given: object, key: str = "path") -> str:
@@ -95,13 +100,13 @@ def properties(given: object, size: int) -> dict[str, Any]:
     return found
 
 
-def known(fields: Mapping[str, object], names: Iterable[str]) -> None:
-    """Refuse a key that a node does not have, naming the nearest that it has."""
+def known(fields: Mapping[str, object], names: Iterable[str], what: str = "node") -> None:
+    """Refuse a key that a node or a link does not have, naming the nearest that it has."""
     for key in fields:
         if key not in names:
             near = get_close_matches(key.lower(), names, n=1)
             hint = f"the nearest is {near[0]!r}" if near else f"it has {', '.join(names)}"
-            raise BadUserInput(f"A node has no key {shown(key)}; {hint}.")
+            raise BadUserInput(f"A {what} has no key {shown(key)}; {hint}.")
 
 
 def without_null(value: object) -> None:

@@ -1,4 +1,4 @@
-"""A node as one line of a file, and what stands for a line that is none."""
+"""A node or a link as one line of a file, and what stands for a line that is neither."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ ROOT = "/"
 
 
 class Fields(Protocol):
-    """A node by its keys, for writing: a mapping, a row of the database, or a NodeLine."""
+    """A node or a link by its keys, for writing: a mapping, a row of the database, or a line that was read."""
 
     def get(self, key: str, /) -> Any:
-        """The value of `id`, `parent`, `path`, `kind`, `name`, `slug` or `properties`; None where it has none."""
+        """The value of `id`, `parent`, `path`, `kind`, `name`, `slug` or `properties`, None where it has none.
+
+        Of a link: of `kind`, `source`, `target` or `properties`.
+        """
         ...
 
 
@@ -52,9 +55,27 @@ class NodeLine:
         return getattr(self, key)
 
 
+@dataclass(slots=True, kw_only=True)
+class LinkLine:
+    """A link as a file tells it, behind all nodes: from `source` to `target`, each a node's UUID or path.
+
+    An end that is None is the top of the branch that the file holds. The rest is as in a NodeLine.
+    """
+
+    kind: str
+    source: UUID | str | None = None
+    target: UUID | str | None = None
+    properties: dict[str, Any] | bytes = field(default_factory=dict[str, Any])
+    number: int = field(default=0, compare=False)
+
+    def get(self, key: str, /) -> Any:
+        """The value of a field, so that what was read can be written."""
+        return getattr(self, key)
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is no node: where (from 1), why, and the code of the error; the reading goes on behind it."""
+    """A line that is neither node nor link: where (from 1), why, and the code of the error; the reading goes on behind it."""
 
     number: int
     message: str

@@ -22,8 +22,9 @@ def read(folder: Path, progress: Progress) -> Iterator[NodeLine]:
     progress("Reading the almanac", 0)
     with (folder / FILE).open("rb") as file:
         for line in ndjson.read(file):
-            if isinstance(line, BadLine):
-                raise Internal(f"Line {line.number} of {FILE} is broken: {line.message}")
+            if not isinstance(line, NodeLine):
+                why = line.message if isinstance(line, BadLine) else "It holds no links."
+                raise Internal(f"Line {line.number} of {FILE} is broken: {why}")
             # The file leaves out what the name tells, to hold more nodes.
             line.slug = line.slug or slugify(line.name)
             yield line
