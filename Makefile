@@ -8,7 +8,7 @@ endif
 BIN := .venv/bin
 NODE = $$($(BIN)/python -c 'from mediaclay.embedded import node; print(node.binary())')
 
-.PHONY: help up setup setup-dev test check schema lock clean
+.PHONY: help up setup setup-dev test check schema bench lock clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,9 @@ check: setup-dev ## Format, lint, types, import contracts, checked-in schemas
 
 schema: setup-dev ## Write the checked-in schemas anew
 	$(BIN)/clay schema --write
+
+bench: setup-dev ## Measure against other ways to keep trees; writes docs/benchmarks.md (half an hour)
+	$(BIN)/python -m benchmarks
 
 lock: ## Write the locks anew from what pyproject.toml and package.json ask for
 	deploy/lock.sh
