@@ -67,21 +67,23 @@ class UnitOfWork:
         self.connection = connection
         self.principal = principal
         self.changes: list[Change] = []
-        self._events: list[Event] = []
+        self.events: list[Event] = []
 
     def record(self, event: Event) -> None:
         """Appends `event` to its stream at the end of the transaction."""
-        self._events.append(event)
+        self.events.append(event)
 
     async def append(self) -> None:
         """Takes the revisions. The order of the streams is fixed, or two of these could wait for each other."""
-        for event in sorted(self._events, key=lambda e: e.stream):
-            row = await self.connection.fetchrow(
-                _APPEND, event.stream, event.type, event.subject, dict(event.details),
-                list({event.subject: None, **dict.fromkeys(event.touched)}), self.principal.id,
-                list(self.principal.actors),
-            )  # fmt: skip
-            self.changes.append(Change(*row))
+        ordered = sorted(self.events, key=lambda e: e.stream)
+        if ordered:
+            rows = await self.connection.fetchmany(_APPEND, [self._values(event) for event in ordered])
+            self.changes += [Change(*row) for row in rows]
+
+    def _values(self, event: Event) -> tuple[Any, ...]:
+        touched = list({event.subject: None, **dict.fromkeys(event.touched)})
+        details, actors = dict(event.details), list(self.principal.actors)
+        return event.stream, event.type, event.subject, details, touched, self.principal.id, actors
 
 
 class Changelog:

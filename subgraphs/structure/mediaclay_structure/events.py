@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mediaclay_kernel.changelog import Event
 
-from mediaclay_structure.records import Cloned, NodeRecord
+from mediaclay_structure.records import Cloned, NodeRecord, PrunedRecord, Purged
 
 
 def structure_created(root: NodeRecord) -> Event:
@@ -47,6 +47,12 @@ def branch_cloned(source: UUID, copy: NodeRecord, cloned: Cloned, digest: str, r
 def branch_pruned(before: NodeRecord, nodes: int, relabelled: Sequence[UUID]) -> Event:
     """`nodes` is the size of the branch; `before` is where its top was."""
     return Event("PRUNED", before.structure_id, before.id, {"before": _place(before), "nodes": nodes}, relabelled)
+
+
+def branch_purged(branch: PrunedRecord, purged: Purged, gone: Sequence[UUID]) -> Event:
+    """A pruned branch is deleted for good: the nodes of those fragments, and the ones that are `gone`."""
+    details = {"nodes": purged.nodes, "fragments": purged.fragments}
+    return Event("PURGED", branch.structure_id, branch.node_id, details, gone)
 
 
 def branch_restored(after: NodeRecord, nodes: int, relabelled: Sequence[UUID]) -> Event:

@@ -7,12 +7,14 @@ from typing import Any, cast
 
 import strawberry
 from mediaclay_kernel.changelog import UnitOfWork
+from mediaclay_kernel.ids import parse_id
 
 from mediaclay_structure.loaders import structures
 from mediaclay_structure.operations import commands
 from mediaclay_structure.operations.clone_node import clone_node
 from mediaclay_structure.operations.create_node import create_node
 from mediaclay_structure.operations.create_structure import create_structure
+from mediaclay_structure.operations.delete_structure import delete_structure
 from mediaclay_structure.operations.move_node import move_node
 from mediaclay_structure.operations.prune_node import prune_node
 from mediaclay_structure.operations.restore_node import restore_node
@@ -75,6 +77,13 @@ class Mutation:
         """Brings a pruned branch back as it was."""
         command = input.command()
         return await _node(info, lambda work, _: restore_node(work, command))
+
+    @strawberry.mutation(description="A structure with all its nodes is gone at once, and there is no way back.")
+    async def delete_structure(self, info: strawberry.Info, id: strawberry.ID) -> bool:
+        """A structure with all its nodes is gone."""
+        at, structure = _request(info), parse_id(id)
+        await run(at.state.changelog, at.principal, lambda work, _: delete_structure(work, structure))
+        return True
 
 
 def _request(info: strawberry.Info) -> Request:

@@ -68,6 +68,13 @@ class LinkRecord(NamedTuple):
     created_by: UUID
 
 
+class Purged(NamedTuple):
+    """How many nodes a branch had that is gone, and the anchors of its fragments."""
+
+    nodes: int
+    fragments: list[int]
+
+
 class Cloned(NamedTuple):
     """How many nodes a copy has, and the anchors of the fragments that it consists of."""
 
@@ -86,6 +93,7 @@ class PrunedRecord(NamedTuple):
     pruned_at: datetime
     pruned_by: UUID
     purging: datetime | None
+    purged_at: datetime | None
 
 
 class PrincipalRecord(NamedTuple):

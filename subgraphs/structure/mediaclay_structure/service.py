@@ -12,10 +12,12 @@ from mediaclay_kernel.migrations import require_applied
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.subgraph import Start
 
-from mediaclay_structure import subgraph
+from mediaclay_structure import purging, subgraph
 from mediaclay_structure.state import State
 
 SCHEMA = subgraph.database_schema
+DAY = 86_400.0
+"""Seconds."""
 
 
 def database_url(settings: Settings) -> str:
@@ -38,4 +40,6 @@ async def running(start: Start) -> AsyncGenerator[State]:
             address = start.settings.redis_url.get_secret_value()
             handed_to = await stack.enter_async_context(bus.connect(address))
             await stack.enter_async_context(relay.running(changelog, handed_to))
-        yield State(pool, changelog, handed_to)
+        state = State(pool, changelog, handed_to)
+        await stack.enter_async_context(purging.running(state, start.own.keep_pruned_days * DAY))
+        yield state

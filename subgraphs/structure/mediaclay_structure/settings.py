@@ -13,4 +13,7 @@ class StructureSettings(SubgraphSettings):
     model_config = SettingsConfigDict(env_prefix=prefix_of("structure"), extra="ignore", frozen=True)
 
     port: int = Field(default=4001, description="Where it listens.")
+    keep_pruned_days: float = Field(
+        default=30, ge=0, description="Days for which a pruned branch can be restored; then it is deleted for good."
+    )
     connections: int = Field(default=10, ge=2, description="The most connections to PostgreSQL that one process opens.")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection
 
-from mediaclay_structure.records import NodeRecord, PrunedRecord
+from mediaclay_structure.records import NodeRecord, PrunedRecord, Purged
 from mediaclay_structure.store.columns import PRUNED, PRUNED_FROM, statement
 
 _REMEMBER = statement("""
@@ -40,7 +39,7 @@ _NEXT = statement(f"""
     SELECT {PRUNED} FROM pruned p
     WHERE p.purged_at IS NULL AND (p.purging IS NOT NULL OR p.pruned_at <= now() - make_interval(secs => :keep)
         OR EXISTS (SELECT FROM structure s WHERE s.id = p.structure_id AND s.deleted_at IS NOT NULL))
-    ORDER BY p.purging, p.pruned_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    ORDER BY p.purging, p.pruned_at LIMIT 1
 """)
 _BEGIN = statement(f"""
     UPDATE pruned SET purging = now(), nodes = :nodes, fragments = ARRAY(
@@ -57,13 +56,6 @@ _DONE = statement("""
     RETURNING nodes, fragments
 """)
 _SWEEP = statement("DELETE FROM pruned WHERE purged_at < now() - make_interval(secs => :keep)")
-
-
-class Purged(NamedTuple):
-    """What a branch had that is gone: nodes, and fragments."""
-
-    nodes: int
-    fragments: list[int]
 
 
 async def remember(db: Connection, before: NodeRecord, by: UUID) -> None:
@@ -106,7 +98,7 @@ async def fragments(db: Connection) -> list[int]:
 
 
 async def next_to_purge(db: Connection, keep: float) -> PrunedRecord | None:
-    """A branch that was pruned more than `keep` seconds ago, or whose purge has begun; locked, and nobody else's."""
+    """A branch that was pruned more than `keep` seconds ago, or whose purge has begun. Not locked."""
     row = await _NEXT.one(db, keep=keep)
     return PrunedRecord(*row) if row else None
 

@@ -27,6 +27,19 @@ _INSERT = Statement(
 _MAKE_TRASH = statement("SELECT make_trash(CAST(:structure AS uuid), CAST(:trash AS uuid), CAST(:by AS uuid))")
 _DELETE = statement("UPDATE structure SET deleted_at = now(), slug = id::text WHERE id = CAST(:structure AS uuid)")
 
+# The last of its pruned branches is purged, so nothing is left but the trash itself.
+_FORGET = statement("""
+    WITH gone AS (
+        DELETE FROM structure s WHERE s.id = CAST(:structure AS uuid) AND s.deleted_at IS NOT NULL
+          AND NOT EXISTS (SELECT FROM pruned p WHERE p.structure_id = s.id AND p.purged_at IS NULL) RETURNING s.id
+    ), nodes AS (DELETE FROM node n USING gone WHERE n.structure_id = gone.id),
+    anchors AS (DELETE FROM anchor a USING gone WHERE a.structure_id = gone.id),
+    kinds AS (DELETE FROM kind k USING gone WHERE k.structure_id = gone.id),
+    heads AS (DELETE FROM changelog_head h USING gone WHERE h.stream = gone.id),
+    relayed AS (DELETE FROM changelog_relay r USING gone WHERE r.stream = gone.id)
+    DELETE FROM changelog c USING gone WHERE c.stream = gone.id
+""")
+
 
 async def by_id(db: Connection, ids: Sequence[UUID]) -> list[StructureRecord]:
     """Those that there are, in no order."""
@@ -69,3 +82,8 @@ async def make_trash(db: Connection, structure: StructureRecord) -> None:
 async def delete_structure(db: Connection, structure: UUID) -> None:
     """It can't be found any more, and its slug is free."""
     await _DELETE.run(db, structure=structure)
+
+
+async def forget_purged(db: Connection, structure: UUID) -> None:
+    """Deletes what a deleted structure has left, if all its nodes are purged: its trash, kinds and changelog."""
+    await _FORGET.run(db, structure=structure)

@@ -28,6 +28,7 @@ class ChangeType(Enum):
     CLONED = "CLONED"
     PRUNED = "PRUNED"
     RESTORED = "RESTORED"
+    PURGED = "PURGED"
     LINKED = "LINKED"
     UNLINKED = "UNLINKED"
     KIND_SET = "KIND_SET"

@@ -1,0 +1,27 @@
+"""Delete a structure."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from mediaclay_kernel.changelog import UnitOfWork
+from mediaclay_kernel.errors import NotFound
+from mediaclay_kernel.principal import Scope
+
+from mediaclay_structure.operations.trash import throw
+from mediaclay_structure.store import structures, writing
+
+
+async def delete_structure(work: UnitOfWork, structure: UUID) -> None:
+    """A structure is gone at once, with all its nodes; its rows are deleted in the background. There is no way back.
+
+    Raises `NotFound`.
+    """
+    by = work.principal.require(Scope.WRITE)
+    await writing.lock_structure(work.connection, structure, alone=True)
+    found = await structures.by_id(work.connection, [structure])
+    if not found:
+        raise NotFound(f"There is no structure {structure}.")
+    root = (await writing.lock_nodes(work.connection, [found[0].root_id]))[found[0].root_id]
+    await throw(work, root, by)
+    await structures.delete_structure(work.connection, structure)
