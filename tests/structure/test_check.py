@@ -97,6 +97,13 @@ DAMAGES = [
     Damage("a branch that only seems purged", "UPDATE pruned SET purged_at = now()", "pruned", ["trash:/{pruned}"]),
     Damage("a child of a kind that is not allowed", "UPDATE kind SET allowed_children = '{dog}' WHERE name = 'cat'",
            "children", ["/cats/leaf", "/cats/twig"]),
+    Damage(
+        "properties that the schema forbids",
+        """UPDATE node SET properties = '{"lives": "nine"}' WHERE slug = 'cats'""",
+        "kinds",
+        ["/cats"],
+    ),
+    Damage("a schema that all nodes fail", "UPDATE kind SET schema = 'false'", "kinds", ["/cats"]),
     Damage("a change that is lost", "DELETE FROM changelog WHERE revision = 3", "changelog", [""]),
     Damage("the last change is lost", "DELETE FROM changelog WHERE revision = (SELECT revision FROM changelog_head)",
            "changelog", [""]),

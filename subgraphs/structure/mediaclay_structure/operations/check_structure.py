@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection
+from mediaclay_kernel.errors import BadUserInput
 
+from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.store import checking
+from mediaclay_structure.store import kinds as stored
 from mediaclay_structure.store.checking import Checked, Violation
 from mediaclay_structure.store.invariants import INVARIANTS, Invariant
 
 SHOWN = 20
 """How many of what breaks an invariant are named; the rest is counted."""
-STEPS = len(INVARIANTS) + 1
+KINDS = Invariant("kinds", "The properties of a node don't fit its kind.", sql="")
+"""Asked of the validator, not of the database."""
+STEPS = len(INVARIANTS) + 2
 """How often `check_structure` tells what it looks at, at most."""
 
 
@@ -65,7 +70,26 @@ async def check_structure(db: Connection, asked: Checked, tell: Callable[[str], 
         count, found = await checking.violations(db, invariant, asked.id, SHOWN)
         if count:
             report.findings.append(await _finding(db, asked, invariant, count, found))
+    tell(KINDS.name)
+    count, found = await _unfit(db, asked.id)
+    if count:
+        report.findings.append(await _finding(db, asked, KINDS, count, found))
     return report
+
+
+async def _unfit(db: Connection, structure: UUID) -> tuple[int, list[Violation]]:
+    """How many nodes don't fit the schema of their kind, and the first of them that are read."""
+    rules = await stored.rules(db, structure, None)
+    kinds = Kinds(rules)
+    count, found = 0, list[Violation]()
+    async for node in checking.of_kinds(db, structure, [rule.name for rule in rules]):
+        try:
+            kinds.check(node.kind, node.properties)
+        except BadUserInput as error:
+            count += 1
+            if len(found) < SHOWN:
+                found.append(Violation(node.id, error.message))
+    return count, found
 
 
 def _is_proven(invariant: Invariant, report: Report) -> bool:
