@@ -48,7 +48,8 @@ async def _step(state: State, keep: float) -> float:
 
 async def _purging(state: State, keep: float) -> None:
     while True:
-        await asyncio.sleep(await _step(state, keep))
+        wait = await _step(state, keep)
+        await asyncio.sleep(wait)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from mediaclay_kernel.principal import Scope
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_name
 from mediaclay_structure.operations.commands import CloneNode
+from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.move_node import check_depth_below
 from mediaclay_structure.operations.places import free_slug, key_at, lock, slug_near
 from mediaclay_structure.operations.repeats import digest_of, repeated
@@ -66,6 +67,7 @@ async def _attach(
 ) -> tuple[NodeRecord, list[UUID]]:
     """Moves the copy from its hidden place to where it was asked for."""
     _, parent = await lock(work, copy.id, command.parent, alone=True)
+    (await Kinds.of(work.connection, copy.structure_id, [parent.kind])).check_child(parent.kind, copy.kind)
     spot = await key_at(work, parent, command.place, alone=True)
     labels = await nodes.labels(work.connection, [copy.id, parent.id])
     await check_depth_below(work, labels[copy.id], labels[parent.id])

@@ -10,6 +10,7 @@ from mediaclay_kernel.principal import Scope
 
 from mediaclay_structure import events
 from mediaclay_structure.operations.commands import RestoreNode
+from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.move_node import check_depth_below
 from mediaclay_structure.operations.places import key_near, lock, slug_near
 from mediaclay_structure.records import NodeRecord, PrunedRecord
@@ -28,6 +29,7 @@ async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     labels = await nodes.labels(work.connection, [branch.node_id, parent.id], even_pruned=True)
     await check_depth_below(work, labels[branch.node_id], labels[parent.id])
     [before] = (await writing.lock_nodes(work.connection, [branch.node_id], even_pruned=True)).values()
+    (await Kinds.of(work.connection, parent.structure_id, [parent.kind])).check_child(parent.kind, before.kind)
     slug = await slug_near(work, parent, branch.slug)
     spot = await key_near(work, parent, branch.pos if parent.id == branch.parent_id else None)
     await pruning.forget(work.connection, branch.structure_id, branch.node_id)
