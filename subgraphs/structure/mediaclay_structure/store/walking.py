@@ -1,4 +1,4 @@
-"""A branch in document order, some nodes at a time, from any place on."""
+"""A branch in document order, from any place on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mediaclay_structure.tree.segments import Anchor, Segment, segments
 ANCHORS = 500
 """How many anchors are read at a time: a page needs few, a branch may have thousands."""
 SEGMENTS = 50
+"""How many segments a page is looked for in at a time."""
 
 
 async def following(
@@ -24,8 +25,8 @@ async def following(
     Needs a transaction that is REPEATABLE READ: the anchors and the nodes are read by different statements.
     """
     found: list[tuple[NodeRecord, str]] = []
-    async for parts in _parts(db, label, after):
-        found += await branches.read_segments(db, label.structure_id, parts, wanted, deepest, most - len(found))
+    async for some in _in_chunks(parts(db, label, after)):
+        found += await branches.read_segments(db, label.structure_id, some, wanted, deepest, most - len(found))
         if len(found) >= most:
             break
     return found
@@ -39,15 +40,14 @@ async def whole(db: Connection, label: BranchLabel, most: int) -> AsyncGenerator
         after = found[-1][1]
 
 
-async def _parts(db: Connection, label: BranchLabel, after: str) -> AsyncIterator[list[Segment]]:
-    """The segments of what follows `after`, read on only when they are wanted."""
+async def parts(db: Connection, label: BranchLabel, after: str) -> AsyncIterator[list[Segment]]:
+    """The segments of what follows the full key `after`, in document order, read on only when they are wanted."""
     while True:
         on_the_way = await branches.anchors_on_the_way(db, label, after)
         beneath = await branches.anchors_beneath(db, label, after, ANCHORS)
         ended = len(beneath) < ANCHORS
-        parts = segments(Anchor(label.anchor_id, label.gpath), label.okey, [*on_the_way, *beneath], after)
-        for some in _chunks(_before(parts, None if ended else beneath[-1].gpath)):
-            yield some
+        found = segments(Anchor(label.anchor_id, label.gpath), label.okey, [*on_the_way, *beneath], after)
+        yield list(_before(found, None if ended else beneath[-1].gpath))
         if ended:
             return
         # Go on right before the last anchor that was read: without its '/', a key sorts just before itself.
@@ -62,6 +62,8 @@ def _before(parts: Iterator[Segment], until: str | None) -> Iterator[Segment]:
         yield part
 
 
-def _chunks(parts: Iterator[Segment]) -> Iterator[list[Segment]]:
-    while some := list(islice(parts, SEGMENTS)):
-        yield some
+async def _in_chunks(found: AsyncIterator[list[Segment]]) -> AsyncIterator[list[Segment]]:
+    async for some in found:
+        rest = iter(some)
+        while chunk := list(islice(rest, SEGMENTS)):
+            yield chunk

@@ -1,4 +1,4 @@
-"""Plain HTTP beside GraphQL: the feed that other subgraphs follow, as NDJSON, one line at a time."""
+"""The feed that other subgraphs follow, as NDJSON, one line at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from mediaclay_kernel.ids import parse_id
 from mediaclay_kernel.view import context_of
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
 from mediaclay_structure.loaders import nodes, structures
 from mediaclay_structure.records import NodeRecord, Page, StructureRecord, Window
@@ -94,9 +93,3 @@ def _shown(node: NodeRecord) -> dict[str, object]:
 
 def _line(value: dict[str, object]) -> bytes:
     return to_json(value, line=True)
-
-
-routes = [
-    Route("/v1/structures.ndjson", structure_list),
-    Route("/v1/structures/{structure}/feed.ndjson", feed),
-]
