@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mediaclay_kernel.changelog import Event
 
-from mediaclay_structure.records import Cloned, NodeRecord, PrunedRecord, Purged
+from mediaclay_structure.records import Cloned, KindRecord, LinkRecord, NodeRecord, PrunedRecord, Purged
 
 
 def structure_created(root: NodeRecord) -> Event:
@@ -68,6 +68,33 @@ def node_moved(before: NodeRecord, after: NodeRecord, nodes: int, relabelled: Se
         "nodes": nodes,
     }
     return Event("MOVED", after.structure_id, after.id, details, relabelled)
+
+
+def nodes_linked(link: LinkRecord) -> Event:
+    """The subject is the source; the history of the target finds it by the details."""
+    return Event("LINKED", link.structure_id, link.source_id, _link(link))
+
+
+def nodes_unlinked(link: LinkRecord) -> Event:
+    """A link is gone; the details are those of the link as it was."""
+    return Event("UNLINKED", link.structure_id, link.source_id, _link(link))
+
+
+def kind_set(root: UUID, before: KindRecord | None, after: KindRecord) -> Event:
+    """The subject is the structure's root; `before` is null for a kind that is new."""
+    details = {"name": after.name, "before": None if before is None else _kind(before), "after": _kind(after)}
+    return Event("KIND_SET", after.structure_id, root, details)
+
+
+def _link(link: LinkRecord) -> dict[str, Any]:
+    return {
+        "id": link.id, "kind": link.kind, "source": link.source_id, "target": link.target_id,
+        "properties": link.properties,
+    }  # fmt: skip
+
+
+def _kind(kind: KindRecord) -> dict[str, Any]:
+    return {"schema": kind.schema, "allowedChildren": kind.allowed_children, "description": kind.description}
 
 
 def _place(node: NodeRecord) -> dict[str, Any]:

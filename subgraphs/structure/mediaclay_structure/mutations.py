@@ -9,22 +9,45 @@ import strawberry
 from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.ids import parse_id
 
+from mediaclay_structure.limits import OPERATIONS
 from mediaclay_structure.loaders import structures
 from mediaclay_structure.operations import commands
+from mediaclay_structure.operations.apply import apply
 from mediaclay_structure.operations.clone_node import clone_node
 from mediaclay_structure.operations.create_node import create_node
 from mediaclay_structure.operations.create_structure import create_structure
 from mediaclay_structure.operations.delete_structure import delete_structure
+from mediaclay_structure.operations.link_nodes import link_nodes
 from mediaclay_structure.operations.move_node import move_node
 from mediaclay_structure.operations.prune_node import prune_node
 from mediaclay_structure.operations.restore_node import restore_node
+from mediaclay_structure.operations.set_kind import set_kind
+from mediaclay_structure.operations.unlink_nodes import unlink_nodes
 from mediaclay_structure.operations.update_node import update_node
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.state import Request
 from mediaclay_structure.transactions import run
-from mediaclay_structure.types.inputs import CloneNode, CreateNode, MoveNode, PruneNode, RestoreNode, UpdateNode
-from mediaclay_structure.types.node import Structure
-from mediaclay_structure.types.payloads import NodePayload, NodePayloadRecord
+from mediaclay_structure.types.inputs import (
+    CloneNode,
+    CreateNode,
+    LinkNodes,
+    MoveNode,
+    PruneNode,
+    RestoreNode,
+    SetKind,
+    UnlinkNodes,
+    UpdateNode,
+)
+from mediaclay_structure.types.node import Kind, Structure
+from mediaclay_structure.types.operation import Operation, numbered
+from mediaclay_structure.types.payloads import (
+    ApplyPayload,
+    ApplyPayloadRecord,
+    LinkPayload,
+    LinkPayloadRecord,
+    NodePayload,
+    NodePayloadRecord,
+)
 
 
 @strawberry.type
@@ -78,12 +101,53 @@ class Mutation:
         command = input.command()
         return await _node(info, lambda work, _: restore_node(work, command))
 
+    @strawberry.mutation(description=f"All of them in one transaction, in order, or none; at most {OPERATIONS:,}.")
+    async def apply(
+        self,
+        info: strawberry.Info,
+        structure: strawberry.ID,
+        operations: list[Operation],
+        expected_revision: int | None = None,
+    ) -> ApplyPayload:
+        """All of them in one transaction, in order, or none."""
+        at = _request(info)
+        command = commands.Apply(parse_id(structure), numbered(operations), expected_revision)
+        _, changes = await run(at.state.changelog, at.principal, lambda work, _: apply(work, command))
+        return cast("ApplyPayload", ApplyPayloadRecord(changes[-1].revision, changes))
+
     @strawberry.mutation(description="A structure with all its nodes is gone at once, and there is no way back.")
     async def delete_structure(self, info: strawberry.Info, id: strawberry.ID) -> bool:
         """A structure with all its nodes is gone."""
         at, structure = _request(info), parse_id(id)
         await run(at.state.changelog, at.principal, lambda work, _: delete_structure(work, structure))
         return True
+
+    @strawberry.mutation(
+        description="Links a node to another one of its structure, or to itself. There is one link of a kind from a "
+        "source to a target: a repeat with the same properties is answered with the first result."
+    )
+    async def link_nodes(self, info: strawberry.Info, input: LinkNodes) -> LinkPayload:
+        """Links a node to another one."""
+        at, command = _request(info), input.command()
+        link, changes = await run(at.state.changelog, at.principal, lambda work, _: link_nodes(work, command))
+        return cast("LinkPayload", LinkPayloadRecord(link, changes[0]))
+
+    @strawberry.mutation(description="Removes a link.")
+    async def unlink_nodes(self, info: strawberry.Info, input: UnlinkNodes) -> LinkPayload:
+        """Removes a link."""
+        at, command = _request(info), input.command()
+        _, changes = await run(at.state.changelog, at.principal, lambda work, _: unlink_nodes(work, command))
+        return cast("LinkPayload", LinkPayloadRecord(None, changes[0]))
+
+    @strawberry.mutation(
+        description="Registers a kind, or changes a registered one. Refused, with the nodes named, where nodes of that "
+        "kind don't fit."
+    )
+    async def set_kind(self, info: strawberry.Info, input: SetKind) -> Kind:
+        """Registers a kind, or changes a registered one."""
+        at, command = _request(info), input.command()
+        kind, _ = await run(at.state.changelog, at.principal, lambda work, _: set_kind(work, command))
+        return cast("Kind", kind)
 
 
 def _request(info: strawberry.Info) -> Request:

@@ -106,7 +106,8 @@ class _Graph:
         found: Any = self._top
         for token in fragment.split("/")[1:]:
             name = token.replace("~1", "/").replace("~0", "~")
-            found = cast("Any", found)[int(name) if isinstance(found, list) else name]
+            step: Any = int(name) if isinstance(found, list) else name
+            found = found[step]
         if not isinstance(found, dict):
             return []
         if id(cast("Part", found)) not in self._parts:  # it stands where no keyword leads

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
+from uuid import UUID
 
 from mediaclay_kernel.database import reachable
 from mediaclay_kernel.ids import decode_cursor, encode_cursor, parse_id
+from mediaclay_kernel.loading import grouped
 
 from mediaclay_structure.loaders import nodes
 from mediaclay_structure.loaders.pages import page
@@ -17,19 +20,24 @@ from mediaclay_structure.store import links
 async def of_nodes(
     at: Request, of: Sequence[NodeRecord], kind: str | None, direction: str, asked: Window
 ) -> list[Page[LinkRecord]]:
-    """A page of each node's links, oldest first."""
-    after = None
-    if asked.cursor is not None:
-        after = parse_id(str(decode_cursor(asked.cursor, str)[0]), "The id in the cursor")
+    """A page of each node's links, by kind, and oldest first within one."""
+    after = links.START if asked.cursor is None else _read_cursor(asked.cursor)
     async with reachable():
         found = await links.page(at.state.database.pool, of, kind, direction, after, asked.limit + 1)
+    groups = grouped(found, itemgetter(0), [node.id for node in of])
     return [
-        page(
-            [link for origin, link in found if origin == node.id], asked, lambda link: encode_cursor(str(link.id)),
-            LinksOf(node, kind, direction),
-        )
-        for node in of
-    ]  # fmt: skip
+        page([link for _, link in group], asked, _cursor_of, LinksOf(node, kind, direction))
+        for node, group in zip(of, groups, strict=True)
+    ]
+
+
+def _cursor_of(link: LinkRecord) -> str:
+    return encode_cursor(link.kind, str(link.id))
+
+
+def _read_cursor(cursor: str) -> tuple[str, UUID]:
+    kind, link = decode_cursor(cursor, str, str)
+    return kind, parse_id(link, "The id in the cursor")
 
 
 async def count(at: Request, of: LinksOf) -> int:

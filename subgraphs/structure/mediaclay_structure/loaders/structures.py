@@ -15,6 +15,7 @@ from mediaclay_structure.loaders.pages import page
 from mediaclay_structure.records import KindRecord, NodeRecord, Page, StructureRecord, Window
 from mediaclay_structure.state import Request
 from mediaclay_structure.store import branches, structures
+from mediaclay_structure.store import kinds as kind_store
 
 
 class AllStructures:
@@ -68,7 +69,7 @@ async def node_counts(at: Request, of: Sequence[StructureRecord]) -> list[int]:
 async def kinds(at: Request, of: Sequence[StructureRecord]) -> list[list[KindRecord]]:
     """The registered kinds of each, by name."""
     async with reachable():
-        found = await structures.kinds(at.state.database.pool, [s.id for s in of])
+        found = await kind_store.of_structures(at.state.database.pool, [s.id for s in of])
     return grouped(found, attrgetter("structure_id"), [s.id for s in of])
 
 

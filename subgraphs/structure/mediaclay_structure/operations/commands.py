@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -69,6 +70,46 @@ class RestoreNode:
 
     id: UUID
     parent: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNodes:
+    """A link from `source` to `target`."""
+
+    source: UUID
+    target: UUID
+    kind: str
+    properties: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkNodes:
+    """A link to be removed."""
+
+    id: UUID
+
+
+NodeCommand = CreateNode | UpdateNode | MoveNode | CloneNode | PruneNode | RestoreNode | LinkNodes | UnlinkNodes
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Many operations on one structure: all of them in this order, or none."""
+
+    structure: UUID
+    operations: Sequence[NodeCommand]
+    expected_revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetKind:
+    """What a structure asks of all nodes of a kind. `allowed_children` of None allows any, of [] none."""
+
+    structure: UUID
+    name: str
+    schema: Any
+    allowed_children: list[str] | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

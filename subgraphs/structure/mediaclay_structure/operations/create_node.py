@@ -12,6 +12,7 @@ from mediaclay_kernel.principal import Scope
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_depth, check_key, check_kind, check_name, check_properties
 from mediaclay_structure.operations.commands import CreateNode
+from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.places import AloneNeeded, free_slug, key_at, lock
 from mediaclay_structure.operations.repeats import digest_of, repeated
 from mediaclay_structure.records import BranchLabel, NodeRecord
@@ -52,11 +53,15 @@ async def _new(work: UnitOfWork, command: CreateNode, parent: NodeRecord, label:
     name = check_name(command.name)
     okey = f"{label.okey}{pos}/"
     check_key(len(label.gpath) + len(okey))
+    kind = check_kind(command.kind)
+    properties = check_properties({} if command.properties is None else command.properties)
+    kinds = await Kinds.of(work.connection, parent.structure_id, (parent.kind, kind))
+    kinds.check_child(parent.kind, kind)
+    kinds.check(kind, properties)
     now = datetime.now(UTC)
     return NodeRecord(
-        parent.structure_id, command.id or new_id(), parent.id, pos, label.anchor_id, okey, check_kind(command.kind),
-        name, await free_slug(work, parent, name, command.slug),
-        check_properties({} if command.properties is None else command.properties), 1, now, now, by, by,
+        parent.structure_id, command.id or new_id(), parent.id, pos, label.anchor_id, okey, kind, name,
+        await free_slug(work, parent, name, command.slug), properties, 1, now, now, by, by,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from mediaclay_kernel.errors import BadUserInput
 
 from mediaclay_structure.kinds.rule import KindRule
 from mediaclay_structure.kinds.schema import compiled, violations
+from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.store import kinds
 
 
@@ -49,3 +50,14 @@ class Kinds:
         rule = self._rules.get(parent_kind)
         if rule is not None and not rule.allows(child_kind):
             raise BadUserInput(f"A node of the kind {parent_kind!r} takes no children of the kind {child_kind!r}.")
+
+    async def check_children(self, db: Connection, parent: NodeRecord) -> None:
+        """Raises `BadUserInput` where the kind of `parent` does not allow the children that it has.
+
+        A statement more where that kind says what it allows. Needs the structure's lock alone.
+        """
+        rule = self._rules.get(parent.kind)
+        if rule is None or rule.allowed_children is None:
+            return
+        for kind in await kinds.strangers(db, parent, rule.allowed_children):
+            self.check_child(parent.kind, kind)

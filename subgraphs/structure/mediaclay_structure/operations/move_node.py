@@ -9,6 +9,7 @@ from mediaclay_kernel.principal import Scope
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_depth
 from mediaclay_structure.operations.commands import MoveNode
+from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.places import Spot, key_at, lock
 from mediaclay_structure.operations.update_node import expect
 from mediaclay_structure.records import BranchLabel, NodeRecord
@@ -29,6 +30,9 @@ async def move_node(work: UnitOfWork, command: MoveNode) -> NodeRecord:
         raise Cycle
     await check_depth_below(work, mine, target)
     await _check_slug_free(work, before, parent)
+    if parent.id != before.parent_id:
+        kinds = await Kinds.of(work.connection, parent.structure_id, [parent.kind])
+        kinds.check_child(parent.kind, before.kind)
     spot = await _key(work, before, parent, command.place)
     relabelled = await writing.move(work.connection, before, parent.id, spot.pos)
     after = await writing.touch(work.connection, before, by)

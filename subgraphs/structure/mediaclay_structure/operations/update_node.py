@@ -11,19 +11,22 @@ from mediaclay_kernel.principal import Scope
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_kind, check_name, check_properties, check_slug
 from mediaclay_structure.operations.commands import UpdateNode
+from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.places import lock
 from mediaclay_structure.records import NodeRecord
-from mediaclay_structure.store import writing
+from mediaclay_structure.store import nodes, writing
 from mediaclay_structure.tree.merge import difference, merge
 
 
 async def update_node(work: UnitOfWork, command: UpdateNode) -> NodeRecord:
     """The node with some of its own fields changed. Raises `NotFound`, `Conflict`, `BadUserInput`, `LimitExceeded`."""
     by = work.principal.require(Scope.WRITE)
-    [before] = await lock(work, command.id, alone=False)
+    # Whether a kind may be there depends on the parent's and the children's, which must not change meanwhile.
+    [before] = await lock(work, command.id, alone=command.kind is not None)
     expect(before, command.expected_version)
     wanted = _changed(before, command)
     await _check_slug_free(work, before, wanted)
+    await _check_kind(work, before, wanted)
     after = await writing.update(work.connection, wanted, by)
     work.record(events.node_updated(after, _difference(after, before), _difference(before, after)))
     return after
@@ -59,6 +62,20 @@ async def _check_slug_free(work: UnitOfWork, before: NodeRecord, wanted: NodeRec
     # Two that take the same slug at once are told apart by the index; the edge turns that into the same Conflict.
     if await writing.slugs_taken(work.connection, before.structure_id, [(before.parent_id, wanted.slug)]):
         raise Conflict(f"A sibling has the slug {wanted.slug!r} already.")
+
+
+async def _check_kind(work: UnitOfWork, before: NodeRecord, wanted: NodeRecord) -> None:
+    if wanted.kind != before.kind:
+        above = [] if before.parent_id is None else await nodes.by_id(work.connection, [before.parent_id])
+        named = [wanted.kind, *(parent.kind for parent in above)]
+        kinds = await Kinds.of(work.connection, wanted.structure_id, named)
+        for parent in above:
+            kinds.check_child(parent.kind, wanted.kind)
+        await kinds.check_children(work.connection, wanted)
+        kinds.check(wanted.kind, wanted.properties)
+    elif wanted.properties is not before.properties:
+        kinds = await Kinds.of(work.connection, wanted.structure_id, [wanted.kind])
+        kinds.check(wanted.kind, wanted.properties)
 
 
 def _difference(before: NodeRecord, after: NodeRecord) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from mediaclay_kernel.database import Connection, Statement
 from sqlalchemy import insert
 
 from mediaclay_structure import tables
-from mediaclay_structure.records import KindRecord, StructureRecord
-from mediaclay_structure.store.columns import KIND, STRUCTURES, statement
+from mediaclay_structure.records import StructureRecord
+from mediaclay_structure.store.columns import STRUCTURES, statement
 
 _BY_ID = statement(f"{STRUCTURES} WHERE s.id = ANY(CAST(:ids AS uuid[]))")
 _BY_SLUG = statement(f"{STRUCTURES} WHERE s.slug = ANY(CAST(:slugs AS text[]))")
@@ -18,7 +18,6 @@ _PAGE = statement(f"""
     {STRUCTURES} WHERE s.slug > coalesce(CAST(:after AS text), '') ORDER BY s.slug LIMIT CAST(:most AS int)
 """)
 _COUNT = statement("SELECT count(*) FROM structure s WHERE s.deleted_at IS NULL")
-_KINDS = statement(f"SELECT {KIND} FROM kind k WHERE k.structure_id = ANY(CAST(:ids AS uuid[])) ORDER BY k.name")
 _INSERT = Statement(
     insert(tables.structure).values(
         dict.fromkeys(("id", "slug", "name", "root_id", "bound", "created_by", "trash_id"))
@@ -59,11 +58,6 @@ async def page(db: Connection, after: str | None, most: int) -> list[StructureRe
 async def count(db: Connection) -> int:
     """How many there are."""
     return await _COUNT.value(db)
-
-
-async def kinds(db: Connection, ids: Sequence[UUID]) -> list[KindRecord]:
-    """The registered kinds of these structures, by name."""
-    return [KindRecord(*row) for row in await _KINDS.all(db, ids=list(ids))]
 
 
 async def insert_structure(db: Connection, structure: StructureRecord) -> None:

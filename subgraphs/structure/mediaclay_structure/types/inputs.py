@@ -184,3 +184,54 @@ class RestoreNode:
     def command(self) -> commands.RestoreNode:
         """What the operation is asked. Raises `BadUserInput`."""
         return commands.RestoreNode(parse_id(self.id), _id(self.parent, "parent"))
+
+
+@strawberry.input(description="A link from one node to another of the same structure, or to itself.")
+class LinkNodes:
+    """A link from one node to another."""
+
+    source: strawberry.ID
+    target: strawberry.ID
+    kind: str
+    properties: JSON | None = strawberry.UNSET
+
+    def command(self) -> commands.LinkNodes:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.LinkNodes(
+            parse_id(self.source, "source"), parse_id(self.target, "target"), self.kind, given(self.properties)
+        )
+
+
+@strawberry.input(description="A link to be removed.")
+class UnlinkNodes:
+    """A link to be removed."""
+
+    id: strawberry.ID
+
+    def command(self) -> commands.UnlinkNodes:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.UnlinkNodes(parse_id(self.id))
+
+
+@strawberry.input(description="What a structure asks of all nodes of a kind.")
+class SetKind:
+    """What a structure asks of all nodes of a kind."""
+
+    structure: strawberry.ID
+    name: str
+    schema: JSON = strawberry.field(
+        description="A JSON Schema for the properties: draft 2020-12, unless its $schema names another one. Nothing is "
+        "fetched from elsewhere, formats are checked, and patterns are those of a linear engine."
+    )
+    allowed_children: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Kinds that its nodes may have as children: any unless given, [] for none.",
+    )
+    description: str | None = strawberry.UNSET
+
+    def command(self) -> commands.SetKind:
+        """What the operation is asked. Raises `BadUserInput`."""
+        return commands.SetKind(
+            parse_id(self.structure, "structure"), self.name, self.schema, given(self.allowed_children),
+            given(self.description),
+        )  # fmt: skip

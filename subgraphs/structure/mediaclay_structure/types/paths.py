@@ -67,7 +67,7 @@ async def links_page(
     at: Request, nodes: Sequence[NodeRecord], *, kind: str | None = None,
     direction: LinkDirection | None = LinkDirection.OUT, first: int | None = 50, after: str | None = None,
 ) -> list[Page[LinkRecord]]:  # fmt: skip
-    """Links, oldest first."""
+    """Links, by kind, and oldest first within one."""
     return await links.of_nodes(at, nodes, kind, (direction or LinkDirection.OUT).value, window(first, after))
 
 
