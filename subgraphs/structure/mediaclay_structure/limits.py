@@ -9,6 +9,7 @@ from mediaclay_kernel.errors import BadUserInput, LimitExceeded
 
 PAGE = 1_000
 IDS = 1_000
+OPERATIONS = 1_000
 PROPERTIES_BYTES = 256 * 1024
 NAME_CHARACTERS = 1_024
 SLUG_CHARACTERS = 255
