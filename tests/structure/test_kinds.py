@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -146,12 +147,13 @@ def test_a_schema_whose_references_multiply_is_refused(schema: dict[str, Any]):
         {"additionalProperties": {"$ref": "#"}, "items": {"$ref": "#"}},
         {"anyOf": [{"$ref": "#"}, {"type": "object"}]},
         {"definitions": {"": {"a/b": [{"type": "string"}]}}, "$ref": "#/definitions//a~1b/0"},
+        {"x": {"own": {"properties": {"a": {"items": {"$ref": "#/x/own"}}}}}, "not": {"$ref": "#/x/own"}},
         {"anyOf": [{"const": number} for number in range(500)]},
         {"properties": {f"p{number}": {"type": "string"} for number in range(1000)}},
     ],
 )  # fmt: skip
 def test_a_schema_that_only_refers_to_itself_is_taken(schema: dict[str, Any]):
-    assert violations(compiled(check_schema(schema)), {}) == violations(compiled(check_schema(schema)), {})
+    assert json.loads(check_schema(schema)) == schema
 
 
 def test_a_schema_has_a_size():

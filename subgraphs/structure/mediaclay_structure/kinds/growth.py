@@ -63,11 +63,14 @@ class _Graph:
         self._top = top
         self._parts: dict[int, Part] = {}
         self._anchors: dict[str, list[Part]] = {}
-        todo = [top]
+        self._gather(top)
+
+    def _gather(self, part: Part) -> None:
+        todo = [part]
         while todo:
             part = todo.pop()
             self._parts[id(part)] = part
-            if part is not top and isinstance(part.get("$id"), str):
+            if part is not self._top and isinstance(part.get("$id"), str):
                 raise EmbeddedResource
             for name in ("$anchor", "$dynamicAnchor"):
                 if isinstance(part.get(name), str):
@@ -87,7 +90,7 @@ class _Graph:
         total[part] += times
         if total.total() > LOOKS:
             raise Multiplies
-        for here in self._here(self._parts.get(part, {})):
+        for here in self._here(self._parts[part]):
             self._open(id(here), times, total, above | {part})
 
     def _here(self, part: Part) -> Iterator[Part]:
@@ -105,13 +108,11 @@ class _Graph:
             return self._anchors.get(fragment, [])
         found: Any = self._top
         for token in fragment.split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
-            step: Any = int(name) if isinstance(found, list) else name
-            found = found[step]
+            found = _named_by(token, found)
         if not isinstance(found, dict):
             return []
         if id(cast("Part", found)) not in self._parts:  # it stands where no keyword leads
-            self._parts[id(cast("Part", found))] = found
+            self._gather(cast("Part", found))
         return [found]
 
     def steps(self, state: State) -> set[Step]:
@@ -129,6 +130,14 @@ class _Graph:
             for below in (_property if isinstance(step, str) else _item)(self._parts[part], step):
                 looking[id(below)] += times
         return self.opened(looking)
+
+
+def _named_by(token: str, value: Any) -> Any:
+    name = token.replace("~1", "/").replace("~0", "~")
+    try:
+        return value[name]
+    except TypeError:  # a list
+        return value[int(name)]
 
 
 def _property(part: Part, name: Step) -> Iterator[Part]:

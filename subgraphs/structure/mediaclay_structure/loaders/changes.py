@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from mediaclay_kernel.changelog import Change
 from mediaclay_kernel.database import reachable
@@ -39,8 +40,10 @@ async def of_nodes(at: Request, of: Sequence[NodeRecord], asked: Window) -> list
     before = int(decode_cursor(asked.cursor, int)[0]) if asked.cursor is not None else None
     async with reachable():
         found = await history.of_nodes(at.state.database.pool, of, before, asked.limit + 1)
-    groups = grouped(found, lambda change: (change.stream, change.subject), [(n.structure_id, n.id) for n in of])
-    return [page(group, asked, cursor_of, node) for node, group in zip(of, groups, strict=True)]
+    groups = grouped(found, itemgetter(0), [node.id for node in of])
+    return [
+        page([change for _, change in group], asked, cursor_of, node) for node, group in zip(of, groups, strict=True)
+    ]
 
 
 async def structures_of(at: Request, of: Sequence[Change]) -> list[StructureRecord | None]:

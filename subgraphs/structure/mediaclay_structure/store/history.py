@@ -25,14 +25,23 @@ _AFTER = statement(f"""
         ORDER BY c.revision LIMIT CAST(:most AS int)
     ) AS c
 """)
+# A link is history of its target, too.
 _OF_NODES = statement(f"""
-    SELECT {CHANGE} FROM unnest(CAST(:structures AS uuid[]), CAST(:nodes AS uuid[])) AS p (structure_id, id)
+    SELECT {CHANGE}, p.id AS origin
+    FROM unnest(CAST(:structures AS uuid[]), CAST(:nodes AS uuid[])) AS p (structure_id, id)
     CROSS JOIN LATERAL (
-        SELECT c.* FROM changelog c WHERE c.stream = p.structure_id AND c.subject = p.id
-          AND (CAST(:before AS bigint) IS NULL OR c.revision < CAST(:before AS bigint))
-        ORDER BY c.revision DESC LIMIT CAST(:most AS int)
-    ) AS c
+        SELECT c.* FROM (
+            (SELECT c.* FROM changelog c WHERE c.stream = p.structure_id AND c.subject = p.id
+               AND c.revision < CAST(:before AS bigint) ORDER BY c.revision DESC LIMIT CAST(:most AS int))
+            UNION ALL
+            (SELECT c.* FROM changelog c
+             WHERE c.stream = p.structure_id AND c.type IN ('LINKED', 'UNLINKED')
+               AND c.details ->> 'target' = CAST(p.id AS text) AND c.subject <> p.id
+               AND c.revision < CAST(:before AS bigint) ORDER BY c.revision DESC LIMIT CAST(:most AS int))
+        ) AS c ORDER BY c.revision DESC LIMIT CAST(:most AS int)
+    ) AS c ORDER BY c.revision DESC
 """)
+_NEVER = 2**63 - 1
 
 
 async def creation(db: Connection, structure: UUID, node: UUID) -> Change | None:
@@ -46,9 +55,12 @@ async def after(db: Connection, structures: Sequence[UUID], revision: int, most:
     return [Change(*row) for row in await _AFTER.all(db, structures=list(structures), after=revision, most=most)]
 
 
-async def of_nodes(db: Connection, named: Sequence[NodeRecord], before: int | None, most: int) -> list[Change]:
-    """At most `most` changes that named each node, before a revision, newest first."""
+async def of_nodes(
+    db: Connection, named: Sequence[NodeRecord], before: int | None, most: int
+) -> list[tuple[UUID, Change]]:
+    """At most `most` changes that named each node, before a revision, newest first, each with that node's id."""
     rows = await _OF_NODES.all(
-        db, structures=[n.structure_id for n in named], nodes=[n.id for n in named], before=before, most=most
-    )
-    return [Change(*row) for row in rows]
+        db, structures=[n.structure_id for n in named], nodes=[n.id for n in named],
+        before=_NEVER if before is None else before, most=most,
+    )  # fmt: skip
+    return [(row["origin"], Change(*tuple(row)[:-1])) for row in rows]
