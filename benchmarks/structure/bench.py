@@ -23,7 +23,8 @@ from benchmarks.server import Server
 from benchmarks.structure.data.tree import Tree
 
 R = TypeVar("R")
-PRINCIPAL = Principal(new_id(), PrincipalType.SERVICE, frozenset({Scope.READ, Scope.WRITE}))
+BY = new_id()
+PRINCIPAL = Principal(BY, PrincipalType.SERVICE, frozenset({Scope.READ, Scope.WRITE}))
 _BEGAN = time.monotonic()
 
 

@@ -19,12 +19,12 @@ SAMPLE = 200
 BATCH = 50
 PAGE = 50
 
-_BY_ID = f"SELECT {plain.COLUMNS} FROM peer.plain n WHERE n.id = ANY($1::uuid[])"
-_CHILDREN = f"""
+BY_ID = f"SELECT {plain.COLUMNS} FROM peer.plain n WHERE n.id = ANY($1::uuid[])"
+CHILDREN = f"""
 SELECT {plain.COLUMNS} FROM peer.plain n WHERE n.structure_id = $1 AND n.parent_id = $2 AND n.pos > $3
 ORDER BY n.pos LIMIT {PAGE + 1}
 """
-_ANCESTORS = f"""
+ANCESTORS = f"""
 SELECT {plain.COLUMNS} FROM peer.plain t
 CROSS JOIN LATERAL (
     SELECT array_agg(array_to_string((string_to_array(t.path, '/'))[:upto], '/') || '/') AS keys
@@ -61,7 +61,7 @@ async def _points(bench: Bench, db: Connection, keys: Sequence[tuple[UUID, ...]]
         return sorted(node.id for node in await nodes.by_id(db, ids))
 
     async def peer(ids: tuple[UUID, ...]) -> list[UUID]:
-        return sorted(node.id for node in plain.records(await db.fetch(_BY_ID, list(ids))))
+        return sorted(node.id for node in plain.records(await db.fetch(BY_ID, list(ids))))
 
     return await side_by_side({"ours": ours, "plain": peer}, keys, bench.rounds, bench.random)
 
@@ -74,7 +74,7 @@ async def _children(bench: Bench, db: Connection, folders: Sequence[UUID]) -> Ti
         return [node.id for node in found]
 
     async def peer(folder: UUID) -> list[UUID]:
-        return [node.id for node in plain.records(await db.fetch(_CHILDREN, bench.structure, folder, ""))]
+        return [node.id for node in plain.records(await db.fetch(CHILDREN, bench.structure, folder, ""))]
 
     return await side_by_side({"ours": ours, "plain": peer}, folders, bench.rounds, bench.random)
 
@@ -84,6 +84,6 @@ async def _ancestors(bench: Bench, db: Connection, some: Sequence[UUID]) -> Time
         return [above.id for above in (await nodes.ancestors(db, [node]))[node]]
 
     async def peer(node: UUID) -> list[UUID]:
-        return [above.id for above in plain.records(await db.fetch(_ANCESTORS, node))]
+        return [above.id for above in plain.records(await db.fetch(ANCESTORS, node))]
 
     return await side_by_side({"ours": ours, "plain": peer}, some, bench.rounds, bench.random)

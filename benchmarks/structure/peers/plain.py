@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection, Row
+from mediaclay_kernel.errors import Cycle
 from mediaclay_structure.store import writing
 from mediaclay_structure.tree.positions import after
 
@@ -99,7 +100,7 @@ async def move(connection: Connection, structure: UUID, moved: UUID, parent: UUI
         old = await connection.fetchval(PATH, moved)
         above = await connection.fetchval(PATH, parent)
         if above.startswith(old):
-            return
+            raise Cycle
         pos = after(await connection.fetchval(LAST, structure, parent))
         await connection.execute(_MOVE, structure, moved, old, f"{above}{pos}/", parent, pos, timeout=None)
 
