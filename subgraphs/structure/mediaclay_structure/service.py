@@ -14,6 +14,7 @@ from mediaclay_kernel.subgraph import Start
 
 from mediaclay_structure import purging, subgraph
 from mediaclay_structure.state import State
+from mediaclay_structure.store.filtering import Filtering
 
 SCHEMA = subgraph.database_schema
 DAY = 86_400.0
@@ -40,6 +41,8 @@ async def running(start: Start) -> AsyncGenerator[State]:
             address = start.settings.redis_url.get_secret_value()
             handed_to = await stack.enter_async_context(bus.connect(address))
             await stack.enter_async_context(relay.running(changelog, handed_to))
-        state = State(pool, changelog, handed_to)
+        state = State(
+            pool, changelog, handed_to, Filtering(start.own.filter_seconds, max(start.own.connections // 2, 1))
+        )
         await stack.enter_async_context(purging.running(state, start.own.keep_pruned_days * DAY))
         yield state

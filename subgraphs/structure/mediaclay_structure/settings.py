@@ -17,3 +17,6 @@ class StructureSettings(SubgraphSettings):
         default=30, ge=0, description="Days for which a pruned branch can be restored; then it is deleted for good."
     )
     connections: int = Field(default=10, ge=2, description="The most connections to PostgreSQL that one process opens.")
+    filter_seconds: float = Field(
+        default=5, gt=0, le=60, description="The longest that the filtered lists of one field may take together."
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mediaclay_kernel.bus import Bus
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.database import Database
+
+from mediaclay_structure.store.filtering import Filtering
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class State:
     database: Database
     changelog: Changelog
     bus: Bus | None
+    filtering: Filtering = field(default_factory=Filtering)
 
     async def ready(self) -> None:
         """Raises `Unavailable` where the database does not answer. Without the bus we still serve; it catches up."""

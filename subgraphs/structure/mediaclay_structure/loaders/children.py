@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from mediaclay_kernel.database import reachable
 from mediaclay_kernel.ids import decode_cursor, encode_cursor, parse_id
 from mediaclay_kernel.loading import grouped
 
-from mediaclay_structure.loaders.pages import asking, page
+from mediaclay_structure.loaders.filters import searching
+from mediaclay_structure.loaders.pages import page
 from mediaclay_structure.records import ChildrenOf, NodeFilter, NodeRecord, Page, Window
 from mediaclay_structure.state import Request
-from mediaclay_structure.store import nodes
+from mediaclay_structure.store import nodes, siblings
+from mediaclay_structure.store.filters import Deadline
 
 
 def cursor_of(node: NodeRecord) -> str:
@@ -31,17 +34,28 @@ async def by_parent(
     at: Request, parents: Sequence[NodeRecord], wanted: NodeFilter, asked: Window
 ) -> list[Page[NodeRecord]]:
     """A page of children for each parent."""
-    async with asking(wanted):
-        found = await nodes.children(at.state.database.pool, parents, wanted, asked, read_cursor(asked.cursor))
+    place = read_cursor(asked.cursor)
+    if wanted.is_empty:
+        async with reachable():
+            found = await nodes.children(at.state.database.pool, parents, wanted, asked, place)
+    else:
+        async with searching(at, wanted) as (db, search):
+            found = [] if search.is_nothing else await siblings.wanted(db, parents, search, asked, place)
     groups = grouped(found, lambda node: node.parent_id, [p.id for p in parents])
     return [
         page(group, asked, cursor_of, ChildrenOf(parent, wanted)) for parent, group in zip(parents, groups, strict=True)
     ]
 
 
-async def counts(at: Request, parents: Sequence[NodeRecord], wanted: NodeFilter | None = None) -> list[int]:
+async def counts(
+    at: Request, parents: Sequence[NodeRecord], wanted: NodeFilter | None = None, deadline: Deadline | None = None
+) -> list[int]:
     """How many children each parent has that are wanted."""
     wanted = wanted or NodeFilter()
-    async with asking(wanted):
-        found = await nodes.child_counts(at.state.database.pool, parents, wanted)
+    if wanted.is_empty:
+        async with reachable():
+            found = await nodes.child_counts(at.state.database.pool, parents, wanted)
+    else:
+        async with searching(at, wanted, deadline) as (db, search):
+            found = {} if search.is_nothing else await siblings.counts(db, parents, search)
     return [found.get(parent.id, 0) for parent in parents]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import asyncpg
-from mediaclay_kernel.database import reachable
-from mediaclay_kernel.errors import BadUserInput, LimitExceeded
+from mediaclay_kernel.errors import BadUserInput
 
-from mediaclay_structure.limits import WHERE_CHARACTERS, page_size
-from mediaclay_structure.records import Edge, NodeFilter, Page, PageInfoRecord, Window
+from mediaclay_structure.limits import page_size
+from mediaclay_structure.records import Edge, Page, PageInfoRecord, Window
 
 R = TypeVar("R")
 
@@ -39,26 +36,3 @@ def page(found: Sequence[R], asked: Window, cursor: Callable[[R], str], of: obje
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Page(edges, info, of)
-
-
-def check_filter(wanted: NodeFilter) -> NodeFilter:
-    """Raises `LimitExceeded` for a predicate that is too long."""
-    if wanted.where is not None and len(wanted.where) > WHERE_CHARACTERS:
-        raise LimitExceeded(f"`where` has at most {WHERE_CHARACTERS:,} characters.", limit=WHERE_CHARACTERS)
-    return wanted
-
-
-@asynccontextmanager
-async def asking(wanted: NodeFilter) -> AsyncGenerator[None]:
-    """Turns what PostgreSQL says of a bad predicate into `BadUserInput`."""
-    try:
-        async with reachable():
-            yield
-    except (asyncpg.PostgresSyntaxError, asyncpg.InvalidTextRepresentationError, asyncpg.DataError) as error:
-        if wanted.where is None:
-            raise
-        raise BadUserInput(f"`where` is no SQL/JSON path predicate: {error}") from None
-    except asyncpg.PostgresError as error:
-        if wanted.where is None or not str(error.sqlstate or "").startswith(("22", "42")):  # pyright: ignore
-            raise
-        raise BadUserInput(f"`where` can't be used: {error}") from None

@@ -9,7 +9,7 @@ from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord
 from mediaclay_structure.store.columns import NODE, nodes, statement
-from mediaclay_structure.store.nodes import FILTER, filter_values
+from mediaclay_structure.store.filters import FILTER, filter_values
 from mediaclay_structure.tree.segments import Anchor, Segment, end_of, prefixes
 
 _BENEATH = statement("""

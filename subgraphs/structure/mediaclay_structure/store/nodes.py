@@ -9,12 +9,7 @@ from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord, Window
 from mediaclay_structure.store.columns import LIVE, NODE, nodes, statement
-
-FILTER = """
-    (CAST(:kinds AS text[]) IS NULL OR n.kind = ANY(CAST(:kinds AS text[])))
-    AND (CAST(:pattern AS text) IS NULL OR n.name ILIKE CAST(:pattern AS text))
-    AND (CAST(:predicate AS jsonpath) IS NULL OR n.properties @@ CAST(:predicate AS jsonpath))
-"""
+from mediaclay_structure.store.filters import FILTER, filter_values
 
 _BY_ID = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[])) AND {LIVE}")
 _EVEN_PRUNED = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
@@ -58,29 +53,20 @@ _CHILDREN = {
     CROSS JOIN LATERAL (
         SELECT n.* FROM node n
         WHERE n.structure_id = p.structure_id AND n.parent_id = p.id
-          AND (CAST(:pos AS text) IS NULL OR n.pos {compare} coalesce(
-               (SELECT c.pos FROM node c WHERE c.structure_id = p.structure_id AND c.id = CAST(:sibling AS uuid)
-                                           AND c.parent_id = p.id), CAST(:pos AS text)) COLLATE "C")
+          AND n.pos {compare} coalesce(
+              (SELECT c.pos FROM node c WHERE c.structure_id = p.structure_id AND c.id = CAST(:sibling AS uuid)
+                                          AND c.parent_id = p.id), CAST(:pos AS text), '{outside}') COLLATE "C"
           AND {FILTER}
         ORDER BY n.pos {direction} LIMIT CAST(:most AS int)
     ) AS n
     """)
-    for backward, compare, direction in ((False, ">", ""), (True, "<", "DESC"))
+    for backward, compare, direction, outside in ((False, ">", "", ""), (True, "<", "DESC", "~"))
 }
 _CHILD_COUNTS = statement(f"""
     SELECT p.id, (SELECT count(*) FROM node n
                   WHERE n.structure_id = p.structure_id AND n.parent_id = p.id AND {FILTER}) AS children
     FROM unnest(CAST(:structures AS uuid[]), CAST(:parents AS uuid[])) AS p (structure_id, id)
 """)
-
-
-def filter_values(wanted: NodeFilter) -> dict[str, object]:
-    """The parameters of `FILTER`."""
-    pattern = None
-    if wanted.name_contains is not None:
-        escaped = wanted.name_contains.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        pattern = f"%{escaped}%"
-    return {"kinds": wanted.kinds, "pattern": pattern, "predicate": wanted.where}
 
 
 async def by_id(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -10,7 +9,8 @@ from mediaclay_kernel.changelog import Change
 from mediaclay_kernel.errors import BadUserInput
 
 from mediaclay_structure.loaders import changes, children, descendants, links
-from mediaclay_structure.loaders.pages import check_filter, window
+from mediaclay_structure.loaders.filters import check_filter
+from mediaclay_structure.loaders.pages import window
 from mediaclay_structure.records import LinkRecord, NodeRecord, Page, StructureRecord
 from mediaclay_structure.state import Request
 from mediaclay_structure.types.inputs import LinkDirection, NodeFilter, wanted
@@ -58,9 +58,7 @@ async def descendants_page(
     max_depth: int | None = None, filter: NodeFilter | None = None,
 ) -> list[Any]:  # fmt: skip
     """The branch below each, in document order."""
-    asked, which = window(first, after), check_filter(wanted(filter))
-    found = (descendants.below(at, node, which, max_depth, asked) for node in nodes)
-    return list(await asyncio.gather(*found, return_exceptions=True))
+    return list(await descendants.below(at, nodes, check_filter(wanted(filter)), max_depth, window(first, after)))
 
 
 async def links_page(
