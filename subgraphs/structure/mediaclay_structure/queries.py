@@ -46,6 +46,11 @@ async def branch_scope(at: Request, *, id: strawberry.ID) -> BranchScopeRecord |
     return None if top is None else await scopes.of_branch(at, top)
 
 
+async def pruned_anchors(at: Request) -> list[str]:
+    """The fragments of what is pruned; as texts, since they are beyond what GraphQL's Int holds."""
+    return [str(anchor) for anchor in await scopes.pruned(at)]
+
+
 @strawberry.type
 class Query:
     """Reading."""
@@ -60,3 +65,7 @@ class Query:
     branch_scope: BranchScope | None = path(
         branch_scope, inaccessible=True, description="For other subgraphs: the fragments of a branch."
     )
+    pruned_anchors: list[str] = path(
+        pruned_anchors, inaccessible=True,
+        description="For other subgraphs: the fragments of all structures that hold nothing but what is pruned.",
+    )  # fmt: skip

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from mediaclay_kernel.database import reachable
+
 from mediaclay_structure.records import BranchScope, KeyRange
 from mediaclay_structure.state import Request
-from mediaclay_structure.store import branches, nodes
+from mediaclay_structure.store import branches, fragments, nodes, pruning
 from mediaclay_structure.tree.segments import end_of
 
 MOST = 1_000_000
@@ -26,3 +28,11 @@ async def of_branch(at: Request, top: UUID) -> BranchScope | None:
         return BranchScope(label.structure_id, revision, [label.anchor_id, *anchors], [])
     own = KeyRange(label.anchor_id, label.okey, end_of(label.okey))
     return BranchScope(label.structure_id, revision, anchors, [own])
+
+
+async def pruned(at: Request) -> list[int]:
+    """The fragments of all structures whose nodes are pruned, or were purged lately."""
+    at.require_read()
+    async with reachable():
+        pool = at.state.database.pool
+        return sorted({*await pruning.fragments(pool), *await fragments.pinned_and_pruned(pool)})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
 from uuid import UUID
 
 from mediaclay_kernel.changelog import Change
@@ -13,13 +15,16 @@ from mediaclay_kernel.view import context_of
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from mediaclay_structure.loaders import nodes, structures
+from mediaclay_structure.loaders import fragments, nodes, structures
 from mediaclay_structure.records import NodeRecord, Page, StructureRecord, Window
 from mediaclay_structure.state import Request
 
 NDJSON = "application/x-ndjson"
 MOST_CHANGES = 10_000
 READ_AT_ONCE = 1_000
+"""Structures, or nodes; no line has more of these."""
+CHANGES_AT_ONCE = 50
+"""Each may name some thousand ids."""
 
 
 async def structure_list(request: HttpRequest) -> Response:
@@ -40,9 +45,11 @@ async def _structures(at: Request, page: Page[StructureRecord]) -> AsyncIterator
 
 
 async def feed(request: HttpRequest) -> Response:
-    """Each change behind `after` with the nodes that it touched as they are now, and the ids that are gone.
+    """Each change behind `after`, in one line or several: what it touched as it is now, and what is gone.
 
-    Pruned nodes are not gone: a restore, which touches few of them, would not bring the others back.
+    A line has `nodes`, the ids that are `gone`, and where a purge is told the `fragments` of which nothing is left. A
+    reader takes them in the order of the lines. Pruned nodes are not gone: a restore, which touches few of them, would
+    not bring the others back. `prunedAnchors` names them.
     """
     at: Request = await context_of(request)
     at.require_read()
@@ -62,26 +69,40 @@ def _number(request: HttpRequest, name: str, usual: int) -> int:
 
 async def _feed(at: Request, stream: UUID, after: int, limit: int) -> AsyncIterator[bytes]:
     while limit > 0:
-        changes = await at.state.changelog.after(stream, after, min(limit, READ_AT_ONCE))
+        changes = await at.state.changelog.after(stream, after, min(limit, CHANGES_AT_ONCE))
         if not changes:
             return
         for change in changes:
-            yield await _change_line(at, change)
+            async with aclosing(_parts(at, change)) as parts:
+                async for part in parts:
+                    yield _line({"structure": stream, "revision": change.revision, "type": change.type, **part})
         after, limit = changes[-1].revision, limit - len(changes)
 
 
-async def _change_line(at: Request, change: Change) -> bytes:
-    found: list[dict[str, object]] = []
-    gone: list[UUID] = []
-    for begin in range(0, len(change.touched), READ_AT_ONCE):
-        ids = change.touched[begin : begin + READ_AT_ONCE]
-        for wanted, node in zip(ids, await nodes.even_pruned(at, ids), strict=True):
-            if node is None:
-                gone.append(wanted)
-            else:
-                found.append(_shown(node))
-    body = {"structure": change.stream, "revision": change.revision, "type": change.type}
-    return _line({**body, "gone": gone, "nodes": found})
+async def _parts(at: Request, change: Change) -> AsyncGenerator[dict[str, object]]:
+    """What the lines of a change say. The order matters: what is told of a node last is what holds."""
+    if change.type == "PURGED":
+        for some in _chunks(change.details["fragments"]):
+            yield {"fragments": some, "gone": [], "nodes": []}
+    for some in _chunks(change.touched):
+        yield await _touched(at, some)
+    if change.type == "CLONED":
+        copies = fragments.pages(at, change.stream, change.details["fragments"], READ_AT_ONCE)
+        async with aclosing(copies) as pages:
+            async for page in pages:
+                yield {"gone": [], "nodes": [_shown(node) for node in page]}
+
+
+async def _touched(at: Request, ids: list[UUID]) -> dict[str, object]:
+    found = dict(zip(ids, await nodes.even_pruned(at, ids), strict=True))
+    return {
+        "gone": [each for each, node in found.items() if node is None],
+        "nodes": [_shown(node) for node in found.values() if node is not None],
+    }
+
+
+def _chunks(items: list[Any]) -> list[list[Any]]:
+    return [items[begin : begin + READ_AT_ONCE] for begin in range(0, len(items), READ_AT_ONCE)]
 
 
 def _shown(node: NodeRecord) -> dict[str, object]:
