@@ -213,3 +213,24 @@ async def test_a_deleted_structure_is_gone_at_once_and_its_rows_soon(world: Any,
             f"SELECT count(*) FROM {table} WHERE {column} = $1", UUID(world.structure)
         )
         assert (table, left) == (table, 2 if table == "pruned" else 0)
+
+
+async def test_a_branch_does_not_come_back_where_its_nodes_do_not_fit_a_kind_that_was_set_meanwhile(
+    world: Any, state: State
+) -> None:
+    cats = await world.create("Cats")
+    lions = await world.create("Lions", cats, kind="animal", properties={"legs": 4})
+    await _prune(world, cats)
+    kind = "mutation($input: SetKind!) {setKind(input: $input) {name}}"
+    demanding = {"type": "object", "required": ["diet"]}
+    await world.client.data(kind, input={"structure": world.structure, "name": "animal", "schema": demanding})
+
+    [error] = (await world.client.send(RESTORE, input={"id": cats}))["errors"]
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert [node["path"] for node in error["extensions"]["nodes"]] == ["/cats/lions"]
+    assert await world.names() == []
+    await world.client.data(kind, input={"structure": world.structure, "name": "animal", "schema": {}})
+    assert (await _restore(world, cats))["node"]["path"] == "/cats"
+    assert await _path(world, lions) == "/cats/lions"
+    assert await broken(state.database.pool, UUID(world.structure)) == []

@@ -41,7 +41,7 @@ anchor = Table(
 kind = Table(
     "kind", metadata,
     Column("structure_id", Uuid, primary_key=True), Column("name", Text, primary_key=True), Column("schema", JSONB),
-    Column("allowed_children", ARRAY(Text)), Column("description", Text),
+    Column("allowed_children", ARRAY(Text)), Column("description", Text), Column("set_at", _TIME),
 )  # fmt: skip
 
 link = Table(

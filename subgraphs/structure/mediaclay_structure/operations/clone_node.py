@@ -17,7 +17,7 @@ from mediaclay_structure.operations.move_node import check_depth_below
 from mediaclay_structure.operations.places import free_slug, key_at, lock, slug_near
 from mediaclay_structure.operations.repeats import digest_of, repeated
 from mediaclay_structure.records import Cloned, NodeRecord
-from mediaclay_structure.store import cloning, nodes, writing
+from mediaclay_structure.store import cloning, kinds, nodes, writing
 
 
 async def clone_node(work: UnitOfWork, command: CloneNode) -> NodeRecord | None:
@@ -51,12 +51,12 @@ async def _source(work: UnitOfWork, command: CloneNode) -> NodeRecord:
 
 async def _copy(work: UnitOfWork, source: NodeRecord, chosen: UUID, by: UUID) -> tuple[NodeRecord, Cloned]:
     structure = source.structure_id
-    kinds = await cloning.newest_kind(work.connection, structure)
+    newest = await kinds.newest(work.connection, structure)
     cloned = await cloning.clone(work.connection, structure, source.id, chosen, by)
     if cloned is None:
         raise NotFound(f"There is no node {source.id}.")
     await writing.lock_structure(work.connection, structure, alone=True)
-    if await cloning.newest_kind(work.connection, structure) != kinds:
+    if await kinds.newest(work.connection, structure) != newest:
         raise Conflict("A kind was set while the branch was copied; try again.")
     [copy] = await nodes.by_id(work.connection, [chosen])
     return copy, cloned

@@ -10,6 +10,7 @@ from mediaclay_kernel.principal import Scope
 
 from mediaclay_structure import events
 from mediaclay_structure.operations.commands import RestoreNode
+from mediaclay_structure.operations.kind_fits import check_kinds_set_since
 from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.move_node import check_depth_below
 from mediaclay_structure.operations.places import key_near, lock, slug_near
@@ -20,8 +21,8 @@ from mediaclay_structure.store import branches, nodes, pruning, structures, writ
 async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     """The top of a pruned branch, back where it was or, if said, as the last child of another parent.
 
-    Where a sibling has taken its slug meanwhile it gets a numbered one. Raises `NotFound`, `Conflict`,
-    `LimitExceeded`.
+    Where a sibling has taken its slug meanwhile it gets a numbered one. Raises `NotFound`, `Conflict`, `LimitExceeded`,
+    and `BadUserInput` where its nodes don't fit a kind that was set meanwhile.
     """
     by = work.principal.require(Scope.WRITE)
     branch = await _pruned(work, command.id)
@@ -36,6 +37,7 @@ async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     relabelled = await writing.move(work.connection, before, parent.id, spot.pos)
     await writing.rename(work.connection, before, before.name, slug)
     after = await writing.touch(work.connection, before, by)
+    await check_kinds_set_since(work, branch.structure_id, branch.pruned_at)
     size = (await branches.counts(work.connection, [after]))[after.id] + 1
     work.record(events.branch_restored(after, size, [*spot.relabelled, *relabelled]))
     return after

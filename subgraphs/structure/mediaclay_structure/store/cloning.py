@@ -17,9 +17,6 @@ _CLONE = statement("""
     SELECT c.nodes, c.fragments FROM clone_branch(CAST(:structure AS uuid), CAST(:source AS uuid), CAST(:copy AS uuid),
                                                   CAST(:hidden AS text), CAST(:by AS uuid)) AS c
 """)
-_NEWEST_KIND = statement("""
-    SELECT max(c.revision) FROM changelog c WHERE c.stream = CAST(:structure AS uuid) AND c.type = 'KIND_SET'
-""")
 _STILL_THERE = statement("""
     SELECT array_agg(a.id) FROM anchor a
     WHERE a.structure_id = CAST(:structure AS uuid) AND a.id = ANY(CAST(:fragments AS bigint[]))
@@ -32,11 +29,6 @@ async def clone(db: Connection, structure: UUID, source: UUID, copy: UUID, by: U
     arguments = {"structure": structure, "source": source, "copy": copy, "hidden": hidden, "by": by}
     row = await db.fetchrow(_CLONE.sql, *_CLONE.arguments(arguments), timeout=SECONDS)
     return None if row["nodes"] is None else Cloned(row["nodes"], row["fragments"])
-
-
-async def newest_kind(db: Connection, structure: UUID) -> int | None:
-    """The revision at which a kind was set last."""
-    return await _NEWEST_KIND.value(db, structure=structure)
 
 
 async def still_there(db: Connection, structure: UUID, fragments: list[int]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,11 +31,15 @@ _ALL_RULES = statement("""
 _FIND = statement(f"""
     SELECT {KIND} FROM kind k WHERE k.structure_id = CAST(:structure AS uuid) AND k.name = CAST(:name AS text)
 """)
+_SET_SINCE = statement(f"""
+    SELECT {KIND} FROM kind k WHERE k.structure_id = CAST(:structure AS uuid) AND k.set_at > CAST(:since AS timestamptz)
+""")
+_NEWEST = statement("SELECT max(k.set_at) FROM kind k WHERE k.structure_id = CAST(:structure AS uuid)")
 _COUNT = statement("SELECT count(*) FROM kind k WHERE k.structure_id = CAST(:structure AS uuid)")
 _PUT = statement("""
     INSERT INTO kind (structure_id, name, schema, allowed_children, description)
     VALUES (:structure, :name, :schema, :children, :description)
-    ON CONFLICT (structure_id, name) DO UPDATE SET schema = excluded.schema,
+    ON CONFLICT (structure_id, name) DO UPDATE SET set_at = clock_timestamp(), schema = excluded.schema,
         allowed_children = excluded.allowed_children, description = excluded.description
 """)
 _WHERE = f"FROM node n WHERE n.structure_id = CAST(:structure AS uuid) AND n.kind = CAST(:name AS text) AND {LIVE}"
@@ -71,6 +76,16 @@ async def rules(db: Connection, structure: UUID, names: Sequence[str] | None) ->
     if names is None:
         return [KindRule(*row) for row in await _ALL_RULES.all(db, structure=structure)]
     return [KindRule(*row) for row in await _RULES.all(db, structure=structure, names=list(names))]
+
+
+async def set_since(db: Connection, structure: UUID, since: datetime) -> list[KindRecord]:
+    """The kinds that were set after that."""
+    return [KindRecord(*row) for row in await _SET_SINCE.all(db, structure=structure, since=since)]
+
+
+async def newest(db: Connection, structure: UUID) -> datetime | None:
+    """When a kind was set last."""
+    return await _NEWEST.value(db, structure=structure)
 
 
 async def find(db: Connection, structure: UUID, name: str) -> KindRecord | None:
