@@ -20,12 +20,6 @@ ADDED = {
 
 MISSING = {
     "structure": {
-        "every operation on nodes": {
-            "ApplyPayload", "CloneNode", "LinkNodes", "LinkPayload", "Mutation.apply", "Mutation.cloneNode",
-            "Mutation.deleteStructure", "Mutation.linkNodes", "Mutation.pruneNode", "Mutation.restoreNode",
-            "Mutation.setKind", "Mutation.unlinkNodes", "Operation", "PruneNode", "RestoreNode", "SetKind",
-            "UnlinkNodes",
-        },
         "subscriptions": {"Subscription"},
         "context for agents": {"Context", "ContextEntry", "Node.context"},
         "proposals": {

@@ -367,9 +367,13 @@ async def test_no_node_slips_past_a_kind_that_is_set_at_the_same_time(world: Any
 async def _statements(world: Any, operation: Any, command: Any) -> list[str]:
     """The statements of one operation inside its transaction."""
     asked: list[str] = []
+
+    def noted(record: Any) -> None:
+        asked.append(record.query)
+
     principal = Principal(id=world.client.principal, scopes=frozenset({Scope.WRITE}))
     async with world.client.state.changelog.unit_of_work(principal) as work:
-        with work.connection.query_logger(lambda record: asked.append(record.query)):
+        with work.connection.query_logger(noted):
             await operation(work, command)
     return asked
 

@@ -74,7 +74,7 @@ class Node:
     )
     child_count: int = path(paths.child_count)
     descendant_count: int = path(nodes.descendant_counts)
-    links: LinkConnection = path(paths.links_page)
+    links: LinkConnection = path(paths.links_page, description="By kind, and oldest first within one.")
     history: ChangeConnection = path(paths.history, description="Changes that named this node, newest first.")
     created_at: datetime
     updated_at: datetime
