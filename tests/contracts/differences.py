@@ -13,7 +13,9 @@ ADDED = {
     | SHARED
     | SCALARS
     # For other subgraphs only: @inaccessible, so that no client sees it.
-    | {"BranchScope", "KeyRange", "Query.branchScope"},
+    | {"BranchScope", "KeyRange", "Query.branchScope", "Query.prunedAnchors"}
+    # What was pruned long ago is deleted for good, and indexes must hear of it.
+    | {"ChangeType.PURGED"},
     "search": FEDERATION | SHARED,
     "identity": FEDERATION | SHARED | (SCALARS - {"JSON"}),
 }

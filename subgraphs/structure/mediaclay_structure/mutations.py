@@ -37,6 +37,7 @@ from mediaclay_structure.types.inputs import (
     SetKind,
     UnlinkNodes,
     UpdateNode,
+    given,
 )
 from mediaclay_structure.types.node import Kind, Structure
 from mediaclay_structure.types.operation import Operation, numbered
@@ -107,11 +108,11 @@ class Mutation:
         info: strawberry.Info,
         structure: strawberry.ID,
         operations: list[Operation],
-        expected_revision: int | None = None,
+        expected_revision: int | None = strawberry.UNSET,
     ) -> ApplyPayload:
         """All of them in one transaction, in order, or none."""
         at = _request(info)
-        command = commands.Apply(parse_id(structure), numbered(operations), expected_revision)
+        command = commands.Apply(parse_id(structure), numbered(operations), given(expected_revision))
         _, changes = await run(at.state.changelog, at.principal, lambda work, _: apply(work, command))
         return cast("ApplyPayload", ApplyPayloadRecord(changes[-1].revision, changes))
 
