@@ -145,3 +145,14 @@ async def test_many_lists_of_one_level_take_one_statement(world: Any) -> None:
     assert [len(child["children"]["nodes"]) for child in children] == [3] * 5
     # the node; its children; their paths (two: the line above, the parents), counts, parents and children
     assert len([sql for sql in asked if "pg_notify" not in sql]) == 7  # the relay may be woken meanwhile
+
+
+async def test_an_update_can_be_undone_by_its_details_even_where_a_member_was_null(world: Any) -> None:
+    node = await world.create("Cats", properties={"a": None, "b": {"c": 1, "d": 2}})
+    update = "mutation($input: UpdateNode!) {updateNode(input: $input) {change {details}}}"
+    answer = await world.client.data(update, input={"id": node, "properties": {"a": 1, "b": {"c": None}}})
+    details = answer["updateNode"]["change"]["details"]
+    assert details == {
+        "before": {"allProperties": {"a": None, "b": {"c": 1, "d": 2}}},
+        "after": {"properties": {"a": 1, "b": {"c": None}}},
+    }

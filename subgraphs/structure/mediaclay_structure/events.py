@@ -25,13 +25,21 @@ def node_created(node: NodeRecord, digest: str, relabelled: Sequence[UUID]) -> E
     return Event("CREATED", node.structure_id, node.id, details, relabelled)
 
 
-def nodes_ingested(structure: UUID, under: UUID, created: Sequence[UUID], relabelled: Sequence[UUID]) -> Event:
-    """Many nodes came at once, somewhere below `under`."""
-    return Event("CREATED", structure, under, {"nodes": len(created), "ingested": True}, [*created, *relabelled])
+def nodes_ingested(
+    structure: UUID, under: UUID, created: Sequence[UUID], relabelled: Sequence[UUID], linked: Sequence[UUID] = ()
+) -> Event:
+    """Many nodes came at once, somewhere below `under`, and links among them or to others."""
+    details: dict[str, Any] = {"nodes": len(created), "ingested": True}
+    if linked:
+        details["links"] = list(linked)
+    return Event("CREATED", structure, under, details, [*created, *relabelled])
 
 
 def node_updated(node: NodeRecord, before: Mapping[str, Any], after: Mapping[str, Any]) -> Event:
-    """`before` and `after` hold the changed fields; of the properties, merge patches in each direction."""
+    """`before` and `after` hold the changed fields; of the properties, merge patches in each direction.
+
+    Where a merge patch can't say it, since a member was null, there are `allProperties` instead of `properties`.
+    """
     return Event("UPDATED", node.structure_id, node.id, {"before": before, "after": after})
 
 

@@ -82,6 +82,9 @@ def _difference(before: NodeRecord, after: NodeRecord) -> dict[str, Any]:
     changed: dict[str, Any] = {
         name: getattr(after, name) for name in ("name", "slug", "kind") if getattr(before, name) != getattr(after, name)
     }
-    if properties := difference(before.properties, after.properties):
-        changed["properties"] = properties
+    if patch := difference(before.properties, after.properties):
+        if merge(before.properties, patch) == after.properties:
+            changed["properties"] = patch
+        else:  # a merge patch can't set a member to null
+            changed["allProperties"] = after.properties
     return changed
