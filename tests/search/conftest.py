@@ -34,6 +34,9 @@ class Forest:
         self.seen: Counter[str] = Counter()
         self.authorizations: list[str | None] = []
         self.wants: str | None = None
+        self.pruned: list[str] = []
+        self.pruned_asked_by: list[str | None] = []
+        self.fragments: dict[tuple[str, int], list[str]] = {}
         self.broken: int | None = None
         self.told: dict[str, int] | None = None
         self.pause_behind: int | None = None
@@ -68,6 +71,13 @@ class Forest:
         for id_ in ids:
             del self.nodes[id_]
         self.changes[structure].append(list(ids))
+
+    def purge(self, structure: str, anchor: int) -> None:
+        """Removes all nodes of a fragment, and tells no more than that."""
+        for id_ in [id_ for id_, node in self.nodes.items() if node["anchor"] == anchor]:
+            del self.nodes[id_]
+        self.changes[structure].append([])
+        self.fragments[structure, len(self.changes[structure])] = [str(anchor)]
 
     def heads(self) -> dict[str, int]:
         return {structure: len(changes) for structure, changes in self.changes.items()}
@@ -115,15 +125,21 @@ class Forest:
             nodes = [self.nodes[id_] for id_ in touched if id_ in self.nodes]
             gone = [id_ for id_ in touched if id_ not in self.nodes]
             line = {"structure": structure, "revision": revision, "type": "CREATED", "gone": gone, "nodes": nodes}
+            if fragments := self.fragments.get((structure, revision)):
+                line["fragments"] = fragments
             for text in self.lines_of(line):
                 yield text + b"\n"
 
     async def _graphql(self, request: Request) -> Response:
-        self.seen["/graphql"] += 1
         if self.broken is not None:
             return Response(status_code=self.broken)
+        asked = await request.json()
+        if "prunedAnchors" in asked["query"]:
+            self.pruned_asked_by.append(request.headers.get("authorization"))
+            return JSONResponse({"data": {"prunedAnchors": self.pruned}})
+        self.seen["/graphql"] += 1
         self.authorizations.append(request.headers.get("authorization"))
-        found = self.branches.get((await request.json())["variables"]["id"])
+        found = self.branches.get(asked["variables"]["id"])
         if found is not None and "code" in found:
             return JSONResponse({"data": None, "errors": [{"message": "no", "extensions": found}]})
         return JSONResponse({"data": {"branchScope": found}})

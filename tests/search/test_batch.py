@@ -65,3 +65,37 @@ async def test_no_more_than_a_few_documents_are_held(backend, monkeypatch):
     for number in range(5):
         await batch.add(FeedLine(number + 1, [], [node(f"n{number}")._replace(text="long enough")]))
         assert batch._held == {}
+
+
+async def test_the_end_of_a_fragment_holds_for_what_was_told_before_it_and_for_nothing_after(backend):
+    batch = Batch(backend, "s", 0)
+    await batch.add(FeedLine(1, [], [node("a"), node("b")]))
+    await batch.finish()
+    await batch.add(FeedLine(2, [], [node("c"), node("d")._replace(anchor="2")]))
+    await batch.add(FeedLine(3, ["b"], [node("e")], ("1",)))
+    await batch.add(FeedLine(3, [], [node("a", "elm")]))
+    await batch.finish()
+    assert await ids(backend) == ["a", "d", "e"]
+    assert await backend.positions() == {"s": 3}
+
+
+async def test_a_change_of_very_many_lines_is_committed_in_parts_and_counts_at_its_end(backend, monkeypatch):
+    monkeypatch.setattr(module, "MOST", 3)
+    batch = Batch(backend, "s", 0)
+    await batch.add(FeedLine(1, [], [node("a")]))
+    for number in range(7):
+        await batch.add(FeedLine(2, [], [node(f"n{number}")]))
+    assert len(await ids(backend)) == 6
+    assert await backend.positions() == {"s": 1}
+    await batch.finish()
+    assert len(await ids(backend)) == 8
+    assert await backend.positions() == {"s": 2}
+
+
+async def test_a_purge_alone_is_committed(backend):
+    batch = Batch(backend, "s", 0)
+    await batch.add(FeedLine(1, [], [node("a")]))
+    await batch.finish()
+    await batch.add(FeedLine(2, [], [], ("1",)))
+    await batch.finish()
+    assert await ids(backend) == []

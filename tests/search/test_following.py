@@ -180,6 +180,20 @@ async def test_a_change_may_come_in_several_lines(forest, searching, finds, caug
         await caught_up(client, 5)
 
 
+async def test_a_purged_fragment_is_gone_and_nothing_else_is(forest, searching, finds, caught_up):
+    oaks, elms = forest.plant(), forest.plant()
+    kept = forest.grow(oaks, "red oak", anchor=1)
+    forest.grow(oaks, *[f"oak {number}" for number in range(30)], anchor=2)
+    other = forest.grow(elms, "oak among elms", anchor=3)
+    async with searching(forest) as client:
+        await caught_up(client, 32)
+        forest.purge(oaks, 2)
+        await finds(client, "oak", [*kept, *other])
+        again = forest.grow(oaks, "young oak", anchor=2)
+        await finds(client, "oak", [*kept, *other, *again])
+        await caught_up(client, 3)
+
+
 async def test_an_answer_that_can_not_be_read_is_tried_again(forest, searching, finds, caplog, until):
     oaks = forest.plant()
     good = forest.lines_of

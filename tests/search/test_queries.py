@@ -22,8 +22,8 @@ SUGGEST = "query ($p: String!, $within: ID, $first: Int) { suggest(prefix: $p, w
 class World:
     """Two trees of which search knows."""
 
-    def __init__(self, client: Any, forest: Any, structure: str, ids: dict[str, str]) -> None:
-        self.client, self.forest, self.structure, self.ids = client, forest, structure, ids
+    def __init__(self, client: Any, forest: Any, structure: str, ids: dict[str, str], until: Any) -> None:
+        self.client, self.forest, self.structure, self.ids, self.until = client, forest, structure, ids, until
 
     async def search(self, q: str, **variables: Any) -> dict[str, Any]:
         return (await self.client.data(SEARCH, q=q, **variables))["search"]
@@ -33,7 +33,7 @@ class World:
 
 
 @pytest.fixture
-async def world(forest, searching, finds):
+async def world(forest, searching, finds, until):
     oaks, elms = forest.plant(), forest.plant()
     [red] = forest.grow(oaks, "red oak", okey="1/", kind="tree", properties={"note": "turns <red> in autumn"})
     [white] = forest.grow(oaks, "white oak", okey="2/", kind="tree")
@@ -41,7 +41,7 @@ async def world(forest, searching, finds):
     [elm] = forest.grow(elms, "elm beside an oak", kind="tree")
     async with searching(forest, public_read=False) as client:
         await finds(client, "oak", [red, white, leaf, elm])
-        yield World(client, forest, oaks, {"red": red, "white": white, "leaf": leaf, "elm": elm})
+        yield World(client, forest, oaks, {"red": red, "white": white, "leaf": leaf, "elm": elm}, until)
 
 
 async def test_a_search_answers_hits_counts_and_places(world):
@@ -124,6 +124,55 @@ async def test_a_branch_that_structure_wants_a_token_for_is_unauthenticated(worl
 async def test_without_structure_only_within_is_unavailable(world):
     world.forest.broken = 503
     assert (await world.refused(within=world.ids["red"]))[0] == "UNAVAILABLE"
+    assert (await world.search("oak"))["totalCount"] == 4
+
+
+async def test_what_is_pruned_is_not_found_counted_or_suggested(world):
+    world.forest.change(world.structure, world.ids["leaf"], anchor=9_007_199_254_740_993)
+    world.forest.pruned = ["9007199254740993"]
+
+    async def hidden() -> bool:
+        return (await world.search("oak"))["totalCount"] == 3
+
+    await world.until(hidden)
+    found = await world.search("oak")
+    assert world.ids["leaf"] not in {hit["node"]["id"] for hit in found["nodes"]}
+    assert found["facets"] == [{"field": "kind", "buckets": [{"value": "tree", "count": 3}]}]
+    assert (await world.client.data(SUGGEST, p="oak l"))["suggest"] == []
+    world.forest.pruned = []
+    assert (await world.search("oak"))["totalCount"] == 4
+    assert (await world.client.data(SUGGEST, p="oak l"))["suggest"] == [{"id": world.ids["leaf"]}]
+
+
+async def test_what_is_pruned_is_asked_anew_for_each_search_as_the_caller_and_for_none_in_a_branch(world):
+    world.forest.branches[world.ids["red"]] = {"structure": world.structure, "anchors": ["1"], "ranges": []}
+    world.forest.pruned_asked_by.clear()
+    one, other = world.client.issuer.token(), world.client.issuer.token()
+    for token in (one, one, other):
+        await world.client.data(SEARCH, token, q="oak")
+    await world.client.data(SEARCH, one, q="oak", within=world.ids["red"])
+    assert world.forest.pruned_asked_by == [f"Bearer {one}", f"Bearer {one}", f"Bearer {other}"]
+
+
+async def test_while_structure_is_away_what_was_pruned_before_stays_hidden_and_it_complains_once(world, caplog):
+    world.forest.change(world.structure, world.ids["leaf"], anchor=7)
+    world.forest.pruned = ["7"]
+
+    async def hidden() -> bool:
+        return (await world.search("oak"))["totalCount"] == 3
+
+    await world.until(hidden)
+    world.forest.broken = 503
+    for _ in range(3):
+        assert (await world.search("oak"))["totalCount"] == 3
+    assert len([r for r in caplog.records if "is pruned from now on" in r.getMessage()]) == 1
+    world.forest.broken = None
+    world.forest.pruned = []
+    assert (await world.search("oak"))["totalCount"] == 4
+
+
+async def test_a_structure_that_can_not_say_what_is_pruned_does_not_stop_a_search(world):
+    world.forest.pruned = None
     assert (await world.search("oak"))["totalCount"] == 4
 
 

@@ -10,7 +10,7 @@ from mediaclay_kernel.ids import decode_cursor, parse_id
 from mediaclay_kernel.plan import path
 
 from mediaclay_search.modes import SearchMode
-from mediaclay_search.records import After, NodeKey, Results, Scope, Search
+from mediaclay_search.records import After, Everywhere, NodeKey, Results, Scope, Search
 from mediaclay_search.state import Request
 from mediaclay_search.types.connection import SearchConnection
 from mediaclay_search.types.node import Node
@@ -91,15 +91,16 @@ def _after(cursor: str) -> After:
 
 
 async def _scope(context: Request, within: strawberry.ID | None) -> Scope:
+    # Asked anew for each search: a branch that was moved or pruned a moment ago lies elsewhere, and so may the caller's
+    # rights. What is pruned is in no branch that structure knows.
     if within is None:
-        return None
-    # Asked anew for each search: a branch that was moved a moment ago lies elsewhere, and so may the caller's rights.
+        return Everywhere(await context.state.trees.pruned(context.authorization))
     return (await context.state.trees.branch(parse_id(within, "within"), context.authorization),)
 
 
 async def _lag(context: Request, scope: Scope) -> int:
     positions = await context.state.backend.positions()
-    return context.state.heads.lag(positions, None if scope is None else scope[0].structure)
+    return context.state.heads.lag(positions, None if isinstance(scope, Everywhere) else scope[0].structure)
 
 
 @strawberry.type

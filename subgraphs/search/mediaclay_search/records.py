@@ -41,8 +41,17 @@ class Part:
     ranges: tuple[Range, ...] = ()
 
 
-Scope = tuple[Part, ...] | None
-"""Where to search: everywhere for None, nowhere for an empty tuple."""
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """All structures, without the nodes of the anchors `without`. These are named alone: no two structures share one."""
+
+    without: tuple[str, ...] = ()
+
+
+EVERYWHERE = Everywhere()
+
+Scope = tuple[Part, ...] | Everywhere
+"""Where to search; nowhere for an empty tuple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Search:
     """A search. Blank `text` finds every node in the scope; `kinds` None lets all kinds pass."""
 
     text: str
-    scope: Scope = None
+    scope: Scope = EVERYWHERE
     kinds: tuple[str, ...] | None = None
     first: int = 20
     after: After | None = None
@@ -101,11 +110,15 @@ class Bucket:
 
 
 class FeedLine(NamedTuple):
-    """Part of what structure says of one change: nodes as they are now, and ids that are not to be found any more."""
+    """Part of what structure says of one change: nodes as they are now, and ids that are not to be found any more.
+
+    Nothing that was told before of the anchors `fragments` is to be found any more either.
+    """
 
     revision: int
     gone: list[str]
     nodes: list[Document]
+    fragments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Where a search looks."""
 
 import pytest
-from mediaclay_search.records import Document, Part, Range, Search
+from mediaclay_search.records import EVERYWHERE, After, Document, Everywhere, Part, Range, Search
 
 OKEYS = ["", "1/", "1/a/", "1/b/", "10/", "A/", "AND/", "TO/", "a/", "z/", "z/9/", "ä/"]
 
@@ -33,7 +33,7 @@ async def test_all_of_a_structure_needs_no_anchors(world):
 
 
 async def test_no_scope_is_everything_and_an_empty_one_nothing(world):
-    assert len(await found(world, None, "tree")) == 4 * len(OKEYS)
+    assert len(await found(world, EVERYWHERE, "tree")) == 4 * len(OKEYS)
     assert await found(world, (), "tree") == []
     assert await found(world, (Part("s", ()),), "tree") == []
     assert await found(world, (Part("unknown"),), "tree") == []
@@ -66,3 +66,37 @@ async def test_counts_and_completions_keep_to_the_scope(world):
     [bucket] = await world.kinds(Search("tree", scope=scope))
     assert (bucket.value, bucket.count) == ("k", 3)
     assert sorted(await world.suggest("tr", scope, 100)) == ["s.1.1/", "s.1.1/a/", "s.1.1/b/"]
+
+
+@pytest.mark.parametrize("text", ["tree", ""])
+async def test_everywhere_without_some_anchors_leaves_out_their_nodes_in_any_structure(world, text):
+    expected = sorted(f"{structure}.1.{okey}" for structure in ("s", "t") for okey in OKEYS)
+    assert await found(world, Everywhere(("12",)), text) == expected
+    assert await found(world, Everywhere(("12", "1")), text) == []
+    assert len(await found(world, Everywhere(("2", "s/1", "")), text)) == 4 * len(OKEYS)
+
+
+async def test_counts_and_completions_leave_out_the_same_anchors_and_no_score_changes(world):
+    scope = Everywhere(("12",))
+    [bucket] = await world.kinds(Search("tree", scope=scope))
+    assert (bucket.value, bucket.count) == ("k", 2 * len(OKEYS))
+    assert sorted(await world.suggest("tr", scope, 100)) == await found(world, scope, "")
+    scored = {hit.id: hit.score for hit in (await world.search(Search("tree", first=1000))).hits}
+    left = (await world.search(Search("tree", scope=scope, first=1000))).hits
+    assert all(scored[hit.id] == hit.score for hit in left)
+
+
+async def test_very_many_anchors_can_be_left_out(world):
+    many = tuple(str(number) for number in range(2, 20_000))
+    assert len(await found(world, Everywhere(many), "tree")) == 2 * len(OKEYS)
+
+
+async def test_pages_go_on_over_what_is_left_out(world):
+    seen, after = [], None
+    while True:
+        page = await world.search(Search("", Everywhere(("1",)), first=5, after=after))
+        seen += [hit.id for hit in page.hits]
+        if not page.has_next:
+            break
+        after = After(page.hits[-1].score, page.hits[-1].id, page.hits[-1].rank)
+    assert seen == await found(world, Everywhere(("1",)), "")

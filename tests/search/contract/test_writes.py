@@ -89,3 +89,30 @@ async def test_an_index_that_can_not_be_read_says_how_to_be_rid_of_it(tmp_path):
         async with running(tmp_path):
             pass
     assert meta.read_text() == "{"
+
+
+async def test_all_documents_of_an_anchor_go_at_once_in_its_structure_alone(backend):
+    await backend.upsert([node("a"), node("b"), node("c", anchor="12"), node("d", structure="t")])
+    await backend.commit({})
+    await backend.delete_fragments("s", ["1", "never there"])
+    assert await ids(backend) == ["a", "b", "c", "d"]
+    await backend.commit({})
+    assert await ids(backend) == ["c", "d"]
+
+
+async def test_what_is_put_in_behind_the_end_of_its_anchor_stays(backend):
+    await backend.upsert([node("a"), node("b")])
+    await backend.delete_fragments("s", ["1"])
+    await backend.upsert([node("b", "birch")])
+    await backend.commit({})
+    assert await ids(backend) == ["b"]
+    assert await ids(backend, "birch") == ["b"]
+
+
+async def test_a_document_that_left_an_anchor_outlives_it(backend):
+    await backend.upsert([node("a"), node("b")])
+    await backend.commit({})
+    await backend.upsert([node("a", anchor="2")])
+    await backend.delete_fragments("s", ["1"])
+    await backend.commit({})
+    assert await ids(backend) == ["a"]

@@ -8,10 +8,10 @@ from mediaclay_search.engine import SearchBackend
 from mediaclay_search.records import Document, FeedLine
 
 MOST = 10_000
-"""Documents after which a batch is committed. Each commit makes a segment that is merged later: smaller ones cost a
-large import up to a third more processor time."""
+"""Documents after which a batch is committed, also in the midst of a change of a million. Each commit makes a segment
+that is merged later: smaller ones cost a large import up to a third more processor time."""
 OLDEST = 1.0
-"""Seconds after which one is."""
+"""Seconds after which the changes that are complete are committed."""
 HELD = 500
 """Documents held here, before the engine takes them."""
 HELD_TEXT = 2_000_000
@@ -34,10 +34,16 @@ class Batch:
 
     async def add(self, line: FeedLine) -> None:
         """The next line. Only the one after it tells whether its change is complete."""
-        if line.revision != self._reading:
+        ended = line.revision != self._reading
+        if ended:
             self.position, self._reading = self._reading, line.revision
-            if self._count + len(self._held) >= MOST or time.monotonic() - self._since >= OLDEST:
-                await self.commit()
+        if self._count + len(self._held) >= MOST or (ended and time.monotonic() - self._since >= OLDEST):
+            await self.commit()
+        if line.fragments:
+            # Before what follows and behind what went before, some of which may be of these very fragments.
+            await self._hand_on()
+            await self._backend.delete_fragments(self._structure, line.fragments)
+            self._count += len(line.fragments)
         self._held.update(dict.fromkeys(line.gone))
         self._held.update((node.id, node) for node in line.nodes)
         self._text += sum(len(node.text) for node in line.nodes)
@@ -52,8 +58,10 @@ class Batch:
     async def commit(self) -> None:
         """Commits what is complete. Documents of a change that is not may go with it: they are as they are now."""
         await self._hand_on()
-        if self._count or self.position != self._committed:
+        if self.position != self._committed:
             await self._backend.commit({self._structure: self.position})
+        elif self._count:
+            await self._backend.commit({})
         self._committed, self._count, self._since = self.position, 0, time.monotonic()
 
     async def _hand_on(self) -> None:

@@ -23,6 +23,10 @@ class SearchBackend(Protocol):
         """Takes documents out; unknown ids are no error."""
         ...
 
+    async def delete_fragments(self, structure: str, anchors: Sequence[str]) -> None:
+        """Takes out all documents of these anchors; what is put in later stays."""
+        ...
+
     async def drop(self, structure: str) -> None:
         """Takes out all of a structure, its position too."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -15,11 +16,16 @@ from mediaclay_kernel.tokens import ServiceTokens
 from mediaclay_search.records import Document, FeedLine, Part, Range
 from mediaclay_search.texts import flattened
 
+log = logging.getLogger(__name__)
+
 SCOPE = """
 query BranchScope($id: ID!) { branchScope(id: $id) { structure anchors ranges { anchor from to } } }
 """
+PRUNED = "query PrunedAnchors { prunedAnchors }"
 HIDDEN = {"NOT_FOUND", "FORBIDDEN"}
 ASK = httpx.Timeout(5)
+ASK_SHORTLY = httpx.Timeout(2)
+"""Where there is something to go on with if nobody answers."""
 READ = httpx.Timeout(30, connect=5)
 
 
@@ -30,6 +36,8 @@ class Trees:
         self._url = url.rstrip("/")
         self._http = http
         self._tokens = tokens
+        self._pruned: tuple[str, ...] = ()
+        self._heard = True
 
     async def heads(self) -> dict[str, int]:
         """The newest revision of every structure."""
@@ -46,20 +54,50 @@ class Trees:
             async for line in lines:
                 yield _feed_line(structure, line)
 
+    async def pruned(self, authorization: str | None) -> tuple[str, ...]:
+        """The anchors whose nodes are pruned, asked with the caller's own Authorization header.
+
+        While structure does not answer, those that it named last: what was pruned since then is found until it is back,
+        and where it has not answered since the start, all that is pruned. Raises `Unauthenticated`.
+        """
+        try:
+            self._pruned = await self._ask_pruned(authorization)
+            self._heard = True
+        except Unavailable as error:
+            if self._heard:
+                log.warning("What is pruned from now on is found all the same: %s", error.message)
+            self._heard = False
+        return self._pruned
+
+    async def _ask_pruned(self, authorization: str | None) -> tuple[str, ...]:
+        async with self._answer({"query": PRUNED}, authorization, ASK_SHORTLY) as (data, codes):
+            if data.get("prunedAnchors") is not None:
+                return tuple(map(str, data["prunedAnchors"]))
+        if "UNAUTHENTICATED" in codes:
+            raise Unauthenticated
+        raise Unavailable("The structure subgraph can't say what is pruned.")
+
     async def branch(self, node: UUID, authorization: str | None) -> Part:
         """Where the branch of a node lies, asked with the caller's own Authorization header.
 
         Raises `NotFound` where there is none that the caller may see, and `Unauthenticated`.
         """
-        headers = {} if authorization is None else {"Authorization": authorization}
-        body = {"query": SCOPE, "variables": {"id": str(node)}}
-        with _readable():
-            response = await self._http.post(f"{self._url}/graphql", json=body, headers=headers, timeout=ASK)
-            answer: dict[str, Any] = orjson.loads(response.content)
-            data: dict[str, Any] = answer.get("data") or {}
+        asked = {"query": SCOPE, "variables": {"id": str(node)}}
+        async with self._answer(asked, authorization, ASK) as (data, codes):
             if data.get("branchScope") is not None:
                 return _part(data["branchScope"])
-            raise _refused(answer.get("errors") or [], node)
+        raise _refused(codes, node)
+
+    @asynccontextmanager
+    async def _answer(
+        self, asked: dict[str, Any], authorization: str | None, patience: httpx.Timeout
+    ) -> AsyncGenerator[tuple[dict[str, Any], set[str | None]]]:
+        """What GraphQL answers, and the codes of its errors; inside, what can't be read is `Unavailable`."""
+        headers = {} if authorization is None else {"Authorization": authorization}
+        with _readable():
+            response = await self._http.post(f"{self._url}/graphql", json=asked, headers=headers, timeout=patience)
+            answer: dict[str, Any] = orjson.loads(response.content)
+            yield answer.get("data") or {}, {e.get("extensions", {}).get("code") for e in answer.get("errors") or ()}
 
     @asynccontextmanager
     async def _lines(
@@ -96,8 +134,7 @@ def _check(status: int) -> None:
         raise Unavailable(f"The structure subgraph answers with status {status}; try again.")
 
 
-def _refused(errors: list[dict[str, Any]], node: UUID) -> ClayError:
-    codes = {error.get("extensions", {}).get("code") for error in errors}
+def _refused(codes: set[str | None], node: UUID) -> ClayError:
     if codes <= HIDDEN:  # also where there is neither an error nor a branch
         return NotFound(f"There is no node {node} that you may see.")
     if "UNAUTHENTICATED" in codes:
@@ -118,4 +155,5 @@ def _feed_line(structure: str, line: dict[str, Any]) -> FeedLine:
         )
         for node in line["nodes"]
     ]  # fmt: skip
-    return FeedLine(int(line["revision"]), [str(each) for each in line["gone"]], nodes)
+    fragments = tuple(map(str, line.get("fragments", ())))
+    return FeedLine(int(line["revision"]), [str(each) for each in line["gone"]], nodes, fragments)

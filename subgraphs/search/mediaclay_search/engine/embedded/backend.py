@@ -15,7 +15,7 @@ from tantivy import Index, IndexWriter, Query, Searcher
 
 from mediaclay_search.engine.embedded import pages
 from mediaclay_search.engine.embedded.highlight import highlighted
-from mediaclay_search.engine.embedded.layout import VERSION, open_index, position_id, position_row, row_of
+from mediaclay_search.engine.embedded.layout import VERSION, anchor_term, open_index, position_id, position_row, row_of
 from mediaclay_search.engine.embedded.query import completing, matching
 from mediaclay_search.engine.embedded.wanted import Wanted, wanted
 from mediaclay_search.engine.embedded.words import words
@@ -47,6 +47,10 @@ class Tantivy:
     async def delete(self, ids: Iterable[str]) -> None:
         """See `SearchBackend`."""
         await self._write(partial(self._delete, list(ids)))
+
+    async def delete_fragments(self, structure: str, anchors: Sequence[str]) -> None:
+        """See `SearchBackend`."""
+        await self._write(partial(self._delete_fragments, structure, anchors))
 
     async def drop(self, structure: str) -> None:
         """See `SearchBackend`."""
@@ -98,6 +102,10 @@ class Tantivy:
     def _delete(self, ids: Sequence[str]) -> None:
         for each in ids:
             self._writer.delete_documents_by_term("id", each)
+
+    def _delete_fragments(self, structure: str, anchors: Sequence[str]) -> None:
+        for each in anchors:
+            self._writer.delete_documents_by_term("anchor", anchor_term(structure, each))
 
     def _drop(self, structure: str) -> None:
         self._writer.delete_documents_by_term("structure", structure)

@@ -12,7 +12,7 @@ from tantivy import Index, IndexWriter, Schema, SchemaBuilder
 from mediaclay_search.engine.embedded.words import composed, whole_analyzer, word_analyzer
 from mediaclay_search.records import Document
 
-VERSION = 1
+VERSION = 2
 """Part of the folder's name: raise it with every change in here, and the index is built anew from the trees."""
 HEAP = 64_000_000
 """Bytes of memory in which documents are gathered before they go to disk."""
@@ -23,6 +23,7 @@ def _schema() -> Schema:
     # Deleting by a term works on raw text alone: by a number it deletes nothing, and says nothing.
     for name, stored, fast in (("id", True, True), ("structure", True, False), ("anchor", False, False)):
         builder.add_text_field(name, stored=stored, fast=fast, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("fragment", tokenizer_name="raw", index_option="basic")
     for name in ("okey", "kind"):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("name", stored=True, tokenizer_name="words", index_option="position")
@@ -37,7 +38,7 @@ SCHEMA = _schema()
 
 
 def anchor_term(structure: str, anchor: str) -> str:
-    """An anchor's number is its own within its structure only."""
+    """An anchor within one structure. The field `fragment` has anchors alone, for those that are named without one."""
     return f"{structure}/{anchor}"
 
 
@@ -51,6 +52,7 @@ def row_of(document: Document) -> Row:
     name = composed(document.name)
     return Row(
         id=document.id, structure=document.structure, anchor=anchor_term(document.structure, document.anchor),
+        fragment=document.anchor,
         okey=okey_term(document.okey), kind=document.kind, name=name, whole=name.strip(),
         text=composed(document.text), weight=_weight(document),
     )  # fmt: skip

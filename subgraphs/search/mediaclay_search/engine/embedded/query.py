@@ -9,7 +9,7 @@ from tantivy import Index, Occur, Query
 from mediaclay_search.engine.embedded.layout import SCHEMA, anchor_term, okey_term
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
 from mediaclay_search.engine.embedded.words import whole, words
-from mediaclay_search.records import Part, Range, Scope, Search
+from mediaclay_search.records import Everywhere, Part, Range, Scope, Search
 
 # A fixed part for each way of matching keeps exact words before beginnings, and those before typos, however common
 # the words are; among equal ways BM25 decides. A typo of two letters finds so much else that it is left out.
@@ -46,8 +46,11 @@ def by_id(query: Query, id_: str) -> Query:
 
 
 def _only(index: Index, query: Query, scope: Scope, kinds: tuple[str, ...] | None) -> Query:
-    if scope is not None:
+    if not isinstance(scope, Everywhere):
         query = _both(query, _any_of([_part(index, part) for part in scope]))
+    elif scope.without:
+        hidden = Query.term_set_query(SCHEMA, "fragment", list(scope.without))
+        query = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, hidden)])
     if kinds is not None:
         query = _both(query, Query.term_set_query(SCHEMA, "kind", list(kinds)))
     return query
