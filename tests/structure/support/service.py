@@ -1,0 +1,140 @@
+"""A structure service in a process of its own, on a PostgreSQL of its own: both can be killed and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import psutil
+from mediaclay_kernel.migrations import migrate
+from mediaclay_kernel.settings import Settings
+from mediaclay_kernel.testing import LocalIssuer
+from mediaclay_structure import subgraph
+
+from mediaclay.embedded import postgres
+from mediaclay.errors import StartFailed
+from mediaclay.ports import any_free
+from mediaclay.processes.program import Program
+from mediaclay.processes.server import Server
+
+PATIENCE = 60.0
+"""Seconds for a server to come back on a crowded machine."""
+
+
+class Service:
+    """Three processes' worth: PostgreSQL, `clay serve structure`, and in this one an issuer's keys."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.issuer = LocalIssuer(Settings())
+        self._keys = _serving(orjson.dumps({"keys": [self.issuer.key.as_dict(private=False)]}))
+        database_port, port = any_free(), any_free()
+        self.database = Server(
+            postgres.program(home, database_port), postgres.url(home, database_port), home / "postgres.log"
+        )
+        self.url = f"http://127.0.0.1:{port}"
+        self.structure = Server(self._program(port), self.url, home / "structure.log")
+
+    def _program(self, port: int) -> Program:
+        told = {name: value for name, value in os.environ.items() if not name.startswith("CLAY_")}
+        told |= {
+            "CLAY_HOME": str(self.home), "CLAY_DATABASE_URL": self.database.url, "CLAY_STRUCTURE_PORT": str(port),
+            "CLAY_JWKS_URL": f"http://127.0.0.1:{self._keys.server_address[1]}/keys", "CLAY_PUBLIC_READ": "true",
+        }  # fmt: skip
+        command = (sys.executable, "-m", "mediaclay", "serve", "structure")
+        return Program("structure", command, told, ready=lambda _: self._is_ready())
+
+    def _is_ready(self) -> bool:
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/ready", trust_env=False, timeout=2).is_success
+        return False
+
+    def start(self) -> None:
+        """Everything from nothing, migrated."""
+        self.database.start()
+        assert subgraph.migrations is not None
+        asyncio.run(_migrated(self.database.url, subgraph.migrations))
+        self.structure.start()
+
+    def stop(self) -> None:
+        """Everything, whatever state it is in."""
+        for server in (self.structure, self.database):
+            with suppress(AssertionError):
+                server.stop()
+        self._keys.shutdown()
+        self._keys.server_close()
+
+    def kill_database(self) -> None:
+        """SIGKILL for PostgreSQL and each of its processes, as if the power were cut; then it starts again."""
+        postmaster = psutil.Process(self.database.pid)
+        workers = postmaster.children(recursive=True)
+        self.database.kill()
+        for worker in workers:
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
+        psutil.wait_procs(workers, timeout=10)
+        _again(self.database.start)
+
+    def kill_structure(self) -> None:
+        """SIGKILL for the service; then it starts again."""
+        self.structure.kill()
+        _again(self.structure.start)
+
+    def token(self) -> str:
+        """Of somebody who may write, good for as long as any of this lasts."""
+        return self.issuer.token(exp=int(time.time()) + 86_400)
+
+
+@contextmanager
+def serving(home: Path) -> Generator[Service]:
+    """The service while it runs. Only the main thread may, or its processes would end with the thread."""
+    service = Service(home)
+    try:
+        service.start()
+        yield service
+    finally:
+        service.stop()
+
+
+async def _migrated(url: str, package: str) -> None:
+    await migrate(url, subgraph.database_schema, package)
+
+
+def _again(start: Callable[[], Any]) -> None:
+    """Right after a kill the port, or the shared memory, may still be the dead one's for a moment."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            start()
+        except StartFailed:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _serving(body: bytes) -> ThreadingHTTPServer:
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
