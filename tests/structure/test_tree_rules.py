@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mediaclay_structure.tree import positions
-from mediaclay_structure.tree.labels import Label, label
+from mediaclay_structure.tree.labels import Label, label, weigh
 from mediaclay_structure.tree.merge import difference, merge
 from mediaclay_structure.tree.segments import Anchor, segments
 
@@ -57,7 +57,7 @@ def _tree(parents: list[int], bound: int) -> tuple[list[str], list[tuple[int, st
         given_parents.append(Label(0, "", "A/") if parent < 0 else parent)
         keys.append(("A/" if parent < 0 else keys[parent]) + key + "/")
     ids = iter(range(1, 10_000))
-    labelled = label(given_parents, pos, bound, lambda: next(ids))
+    labelled = label(given_parents, pos, weigh(given_parents, bound).heavy, lambda: next(ids))
     anchors = {0: "A/"} | {labelled.labels[i].anchor: labelled.labels[i].base for i in labelled.anchors}
     return keys, [(at.anchor, at.okey) for at in labelled.labels], anchors
 

@@ -1,261 +1,120 @@
-"""Take in many nodes at once: one transaction and one change for a batch, whatever its size."""
+"""Take in many nodes and links at once: one transaction and one change for a batch, whatever its size."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from mediaclay_kernel.changelog import UnitOfWork
-from mediaclay_kernel.errors import LimitExceeded, NotFound
-from mediaclay_kernel.ids import new_id
+from mediaclay_kernel.errors import NotFound
 from mediaclay_kernel.principal import Scope
 
 from mediaclay_structure import events
-from mediaclay_structure.formats.line import ROOT, BadLine, NodeLine, parent_path
-from mediaclay_structure.formats.slug import slugify, unique
-from mediaclay_structure.limits import check_depth, check_key
-from mediaclay_structure.records import BranchLabel, NodeRecord
-from mediaclay_structure.store import nodes, structures, writing
-from mediaclay_structure.tree.labels import Label, Labelled, label
-from mediaclay_structure.tree.positions import after, nth
+from mediaclay_structure.formats.line import LinkLine, NodeLine
+from mediaclay_structure.operations.ingested import Ingested
+from mediaclay_structure.operations.joining import join
+from mediaclay_structure.operations.placing import Placing
+from mediaclay_structure.store import ingesting, structures, writing
+from mediaclay_structure.tree.labels import Grown, Label, Labelled, Weights, label, weigh
+
+__all__ = ["Ingested", "ingest"]
+
+LOOKED_AT = 200
+"""Of how many nodes that are there already it is foreseen how far their branches grow. Mostly these are the few on the
+way down to where the batch begins."""
 
 
-@dataclass(slots=True)
-class Ingested:
-    """What became of a batch: how many nodes are new, how many were there already, and which lines are bad."""
+async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkLine]) -> Ingested:
+    """Adds nodes below the node `under`, parents before their children, each behind its siblings; then the links.
 
-    created: int = 0
-    present: int = 0
-    bad: list[BadLine] = field(default_factory=list[BadLine])
-
-
-@dataclass(slots=True)
-class _New:
-    line: NodeLine
-    id: UUID
-    parent: UUID
-    slug: str
-    pos: str
-    depth: int
-    key_bytes: int
-
-
-async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine]) -> Ingested:
-    """Adds nodes below the node `under`, parents before their children, each behind its siblings.
-
-    A line whose id (or path) is there already is passed over, so that an import that was cut off goes on when it is
-    run again. A line that can't be taken is reported, and the others are taken. Raises `NotFound` for `under`.
+    A line whose id (or path, or ends) is there already is passed over, so that an import that was cut off goes on when
+    it is run again. A line that can't be taken is reported, and the others are taken. Raises `NotFound` for `under`.
     """
-    work.principal.require(Scope.WRITE)
+    by = work.principal.require(Scope.WRITE)
     structure = (await writing.structures_of(work.connection, [under])).get(under)
     if structure is None:
         raise NotFound(f"There is no node {under}.")
     await writing.lock_structure(work.connection, structure, alone=True)
-    batch = _Batch(under, structure)
-    await batch.read(work, lines)
-    await batch.place(work, lines)
-    if batch.new:
-        await batch.write(work)
-    return batch.done
+    placing = Placing(under, structure)
+    nodes = [line for line in lines if isinstance(line, NodeLine)]
+    await placing.read(work, nodes)
+    await placing.place(work, nodes)
+    relabelled = await _write(work, placing, by) if placing.ids else []
+    linked = await join(work, placing, [line for line in lines if isinstance(line, LinkLine)], by)
+    placing.done.created, placing.done.linked = len(placing.ids), len(linked)
+    if placing.ids or linked:
+        work.record(events.nodes_ingested(structure, under, placing.ids, relabelled, linked))
+    return placing.done
 
 
-class _Batch:
-    """One batch on its way: what is there already, what is new, and what is bad."""
+async def _write(work: UnitOfWork, placing: Placing, by: UUID) -> list[UUID]:
+    """Labels and inserts what is new, and mends the bound where it was crossed; answers what was relabelled."""
+    db, structure = work.connection, placing.structure
+    bound = (await structures.by_id(db, [structure]))[0].bound
+    weights = weigh(placing.above, bound)
+    relabelled, left = await _make_room(work, placing, weights, bound)
+    ids = iter(await writing.new_anchors(db, len(weights.heavy)))
+    labelled = label(list(_parents(placing)), placing.positions, weights.heavy, lambda: next(ids))
+    await ingesting.copy_nodes(db, structure, by, _rows(placing, labelled))
+    await _count(work, placing, labelled)
+    tops = {(p.anchor_id, p.okey.split("/", 1)[0] + "/") for p in placing.old_parents() if p.okey}
+    return relabelled + await ingesting.settle(db, structure, [*sorted(tops), *left])
 
-    def __init__(self, under: UUID, structure: UUID) -> None:
-        self.under = under
-        self.structure = structure
-        self.done = Ingested()
-        self.new: list[_New] = []
-        self._index: dict[UUID, int] = {}
-        self._there: dict[UUID, BranchLabel] = {}
-        self._alias: dict[UUID, UUID] = {}
-        self._children: dict[UUID, int] = {}
-        self._last: dict[UUID, str] = {}
-        self._slugs: dict[UUID, set[str]] = {}
 
-    def id_of(self, line: NodeLine) -> UUID | None:
-        """A line's id; of a line with a path alone, one that is the same at every run."""
-        if line.id is not None:
-            return line.id
-        return None if line.path is None else self.id_at(line.path)
+async def _make_room(
+    work: UnitOfWork, placing: Placing, weights: Weights, bound: int
+) -> tuple[list[UUID], list[tuple[int, str]]]:
+    """Makes those nodes anchors whose branches would grow too large; answers what was relabelled, and by whom left.
 
-    def id_at(self, path: str) -> UUID:
-        """The id of a node known by its path, unless another one is there."""
-        return self.under if path == ROOT else uuid.uuid5(self.under, path)
+    Without it, a batch that grows below old nodes would be written, and then a good part of it again.
+    """
+    gained: dict[UUID, int] = {}
+    for index, above in enumerate(placing.above):
+        if above is None and index not in weights.heavy:
+            parent = placing.parents[index]
+            gained[parent] = gained.get(parent, 0) + weights.of[index]
+    growing = sorted((p for p in placing.old_parents() if p.okey), key=lambda p: len(p.okey), reverse=True)
+    if not growing or len(growing) > LOOKED_AT:
+        return [], []
+    places = [(p.anchor_id, p.okey) for p in growing]
+    counts = await ingesting.local_counts(work.connection, placing.structure, places, 4 * bound)
+    grown = Grown(bound)
+    crowded = [
+        place
+        for (place, p, nodes) in zip(places, growing, counts, strict=True)
+        if grown.is_too_large(*place, nodes, gained.get(p.id, 0))
+    ]
+    relabelled: list[UUID] = []
+    for anchor, okey in crowded:
+        relabelled += await ingesting.promote(work.connection, placing.structure, anchor, okey)
+    if crowded:
+        await placing.reread(work, [p.id for p in growing])
+    return relabelled, sorted({(anchor, "") for anchor, _ in crowded})
 
-    def parent_of(self, line: NodeLine) -> UUID:
-        """The id of a line's parent."""
-        if line.path is not None and line.parent is None:
-            return self.id_at(parent_path(line.path) or ROOT)
-        if line.parent is None:
-            return self.under
-        return line.parent if isinstance(line.parent, UUID) else self.id_at(line.parent)
 
-    async def read(self, work: UnitOfWork, lines: Sequence[NodeLine]) -> None:
-        """Finds what is there: the nodes of these ids, the parents, and the last child of each."""
-        own = {i for line in lines if (i := self.id_of(line)) is not None}
-        parents = {self.parent_of(line) for line in lines}
-        self._there = await nodes.labels(work.connection, [*(own | parents | {self.under})])
-        await self._follow_paths(work, lines)
-        there = [i for i in {self._alias.get(p, p) for p in parents} if i in self._there]
-        self._last = await writing.last_children(work.connection, self.structure, there)
-
-    async def _follow_paths(self, work: UnitOfWork, lines: Sequence[NodeLine]) -> None:
-        """Parents named by a path that nobody imported: looked for from slug to slug."""
-        inside = {i for line in lines if (i := self.id_of(line)) is not None}
-        paths = {p for line in lines if (p := _path_of_parent(line)) is not None}
-        missing = [p for p in paths if self.id_at(p) not in self._there and self.id_at(p) not in inside]
-        for path in missing:
-            found = await self._walk(work, path)
-            if found is not None:
-                self._alias[self.id_at(path)] = found
-        if self._alias:
-            self._there.update(await nodes.labels(work.connection, list(self._alias.values())))
-
-    async def _walk(self, work: UnitOfWork, path: str) -> UUID | None:
-        at = self.under
-        for slug in path.strip("/").split("/"):
-            found = await writing.slugs_taken(work.connection, self.structure, [(at, slug)])
-            if (at, slug) not in found:
-                return None
-            at = found[at, slug]
-        return at
-
-    async def place(self, work: UnitOfWork, lines: Sequence[NodeLine]) -> None:
-        """Gives each new line its parent, slug and key, and reports each that can't be taken."""
-        wanted = [(self._resolved(line), line.slug or slugify(line.name)) for line in lines]
-        asked = list({(p, slug) for p, slug in wanted if p in self._there})
-        taken = await writing.slugs_taken(work.connection, self.structure, asked)
-        for line, (parent, slug) in zip(lines, wanted, strict=True):
-            await self._place(work, line, parent, slug, taken)
-
-    def _resolved(self, line: NodeLine) -> UUID:
-        parent = self.parent_of(line)
-        return self._alias.get(parent, parent)
-
-    async def _place(
-        self, work: UnitOfWork, line: NodeLine, parent: UUID, slug: str, taken: dict[tuple[UUID, str], UUID]
-    ) -> None:
-        chosen = self.id_of(line)
-        if chosen in self._index or chosen in self._there:
-            self._known(line, chosen)
-            return
-        if parent not in self._index and not self._is_here(parent):
-            self._refuse(line, f"Its parent {line.parent or parent} is not there; parents come first.", "NOT_FOUND")
-            return
-        own = self._slugs.setdefault(parent, set())
-        if slug in own or (parent, slug) in taken:
-            if line.slug is None and line.path is None:
-                slug = await self._free(work, parent, slug, own)
-            elif line.path is not None and line.id is None and (parent, slug) in taken:
-                self._alias[self.id_at(line.path)] = there = taken[parent, slug]
-                self._there.update(await nodes.labels(work.connection, [there]))
-                self.done.present += 1
-                return
-            else:
-                self._refuse(line, f"A sibling has the slug {slug!r} already.", "CONFLICT")
-                return
-        self._add(line, chosen or new_id(), parent, slug)
-        own.add(slug)
-
-    def _is_here(self, node: UUID) -> bool:
-        return node in self._there and self._there[node].structure_id == self.structure
-
-    def _known(self, line: NodeLine, chosen: UUID | None) -> None:
-        if chosen is not None and chosen in self._there and not self._is_here(chosen):
-            self._refuse(line, f"The id {chosen} is in use in another structure.", "CONFLICT")
+def _parents(placing: Placing) -> Iterator[int | Label]:
+    for above, parent in zip(placing.above, placing.parents, strict=True):
+        if above is None:
+            there = placing.there[parent]
+            yield Label(there.anchor_id, there.okey, there.gpath)
         else:
-            self.done.present += 1
-
-    def _refuse(self, line: NodeLine, why: str, code: str) -> None:
-        self.done.bad.append(BadLine(line.number, why, code))
-
-    async def _free(self, work: UnitOfWork, parent: UUID, slug: str, own: set[str]) -> str:
-        """A numbered slug that no sibling has, in this batch or in the database."""
-        while True:
-            slug_free = unique(slug, own)
-            if parent in self._index:
-                return slug_free
-            if not await writing.slugs_taken(work.connection, self.structure, [(parent, slug_free)]):
-                return slug_free
-            own.add(slug_free)
-
-    def _add(self, line: NodeLine, chosen: UUID, parent: UUID, slug: str) -> None:
-        if (index := self._index.get(parent)) is not None:
-            above = self.new[index]
-            number = self._children.get(parent, 0)
-            pos, depth, size = nth(number), above.depth + 1, above.key_bytes
-            self._children[parent] = number + 1
-        else:
-            key = self._there[parent].full_key
-            pos = self._last[parent] = after(self._last.get(parent))
-            depth, size = key.count("/"), len(key)
-        size += len(pos) + 1
-        try:
-            check_depth(depth)
-            check_key(size)
-        except LimitExceeded as error:
-            self._refuse(line, error.message, error.code)
-            return
-        self._index[chosen] = len(self.new)
-        self.new.append(_New(line, chosen, parent, slug, pos, depth, size))
-
-    async def write(self, work: UnitOfWork) -> None:
-        """Labels and inserts what is new, mends the bound where it was crossed, and records the change."""
-        bound = (await structures.by_id(work.connection, [self.structure]))[0].bound
-        ids = iter(await writing.new_anchors(work.connection, len(self.new) // bound + 1))
-        labelled = label(list(self._parents()), [n.pos for n in self.new], bound, lambda: next(ids))
-        await writing.copy_nodes(work.connection, list(self._records(work, labelled)))
-        await self._count(work, labelled)
-        relabelled = await self._settle(work)
-        self.done.created = len(self.new)
-        work.record(events.nodes_ingested(self.structure, self.under, [n.id for n in self.new], relabelled))
-
-    def _parents(self) -> Iterator[int | Label]:
-        for new in self.new:
-            index = self._index.get(new.parent)
-            if index is not None:
-                yield index
-            else:
-                there = self._there[new.parent]
-                yield Label(there.anchor_id, there.okey, there.gpath)
-
-    def _records(self, work: UnitOfWork, labelled: Labelled) -> Iterator[NodeRecord]:
-        by = work.principal.require(Scope.WRITE)
-        now = datetime.now(UTC)
-        for new, at in zip(self.new, labelled.labels, strict=True):
-            properties: Any = new.line.properties
-            yield NodeRecord(
-                self.structure, new.id, new.parent, new.pos, at.anchor, at.okey, new.line.kind, new.line.name,
-                new.slug, properties, 1, now, now, by, by,
-            )  # fmt: skip
-
-    async def _count(self, work: UnitOfWork, labelled: Labelled) -> None:
-        for index in labelled.anchors:
-            at = labelled.labels[index]
-            grown = labelled.grown.pop(at.anchor)
-            await writing.insert_anchor(
-                work.connection, self.structure, at.anchor, self.new[index].id, at.base, n=grown.gained, deep=grown.deep
-            )
-        counted = sorted((anchor, grown.gained, grown.deep) for anchor, grown in labelled.grown.items())
-        await writing.grow(work.connection, self.structure, counted)
-
-    async def _settle(self, work: UnitOfWork) -> list[UUID]:
-        """Splits the fragments of old nodes that have grown too far by their new children."""
-        parents = [self._there[i] for i in {new.parent for new in self.new} if i in self._there]
-        tops = {(p.anchor_id, p.okey.split("/", 1)[0] + "/") for p in parents if p.okey}
-        relabelled: list[UUID] = []
-        for anchor, top in sorted(tops):
-            relabelled += await writing.settle(work.connection, self.structure, anchor, top)
-        return relabelled
+            yield above
 
 
-def _path_of_parent(line: NodeLine) -> str | None:
-    if line.path is not None and line.parent is None:
-        return parent_path(line.path)
-    return line.parent if isinstance(line.parent, str) and line.parent != ROOT else None
+def _rows(placing: Placing, labelled: Labelled) -> Iterator[ingesting.Row]:
+    new = zip(
+        placing.ids, placing.parents, placing.positions, labelled.labels, placing.lines, placing.slugs, strict=True
+    )
+    for own, parent, pos, at, line, slug in new:
+        yield ingesting.Row(own, parent, pos, at.anchor, at.okey, line.kind, line.name, slug, line.properties)
+
+
+async def _count(work: UnitOfWork, placing: Placing, labelled: Labelled) -> None:
+    born: list[ingesting.NewAnchor] = []
+    for index in labelled.anchors:
+        at = labelled.labels[index]
+        grown = labelled.grown.pop(at.anchor)
+        born.append(ingesting.NewAnchor(at.anchor, placing.ids[index], grown.gained, grown.deep, at.base))
+    await ingesting.insert_anchors(work.connection, placing.structure, born)
+    counted = sorted((anchor, grown.gained, grown.deep) for anchor, grown in labelled.grown.items())
+    await ingesting.grow(work.connection, placing.structure, counted)

@@ -30,6 +30,11 @@ class Kinds:
         wanted = None if names is None else list(dict.fromkeys(names))
         return cls(await kinds.rules(db, structure, wanted) if wanted is None or wanted else [])
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether none of them is registered, so that everything is allowed."""
+        return not self._rules
+
     def rule(self, kind: str) -> KindRule | None:
         """What a kind asks, None where it is not registered."""
         return self._rules.get(kind)

@@ -37,32 +37,16 @@ class Labelled:
     anchors: list[int] = field(default_factory=list[int])
 
 
-def label(
-    parents: Sequence[int | Label], positions: Sequence[str], bound: int, new_anchor: Callable[[], int]
-) -> Labelled:
-    """Labels new nodes, parents before children.
+@dataclass(slots=True)
+class Weights:
+    """What each node of a batch adds to its parent's fragment, and which of them (by index) are to be anchors."""
 
-    `parents` gives for each node the index of its parent in the batch, or the label of one that is there already;
-    `positions` its sibling key; `new_anchor` makes the id of an anchor.
-    """
-    heavy = _heavy(parents, bound)
-    done = Labelled()
-    for index, (parent, pos) in enumerate(zip(parents, positions, strict=True)):
-        above = done.labels[parent] if isinstance(parent, int) else parent
-        key = f"{above.okey}{pos}/"
-        if index in heavy:
-            mine = Label(new_anchor(), "", above.base + key)
-            done.anchors.append(index)
-        else:
-            mine = Label(above.anchor, key, above.base)
-        done.labels.append(mine)
-        fragment = done.grown.setdefault(mine.anchor, Fragment())
-        fragment.gained += 1
-        fragment.deep = max(fragment.deep, mine.okey.count("/"))
-    return done
+    of: list[int]
+    heavy: set[int]
 
 
-def _heavy(parents: Sequence[int | Label], bound: int) -> set[int]:
+def weigh(parents: Sequence[object], bound: int) -> Weights:
+    """Weighs new nodes, parents before children; a parent that is no index in the batch is there already."""
     weights = [1] * len(parents)
     heavy: set[int] = set()
     for index in range(len(parents) - 1, -1, -1):
@@ -70,4 +54,57 @@ def _heavy(parents: Sequence[int | Label], bound: int) -> set[int]:
             heavy.add(index)
         elif isinstance(parent := parents[index], int):
             weights[parent] += weights[index]
-    return heavy
+    return Weights(weights, heavy)
+
+
+def label(
+    parents: Sequence[int | Label], positions: Sequence[str], heavy: set[int], new_anchor: Callable[[], int]
+) -> Labelled:
+    """Labels new nodes, parents before children.
+
+    `parents` gives for each node the index of its parent in the batch, or the label of one that is there already;
+    `positions` its sibling key; `heavy` are the anchors among them (see `weigh`); `new_anchor` makes the id of one.
+    """
+    done = Labelled()
+    labels, grown = done.labels, done.grown
+    for index, (parent, pos) in enumerate(zip(parents, positions, strict=True)):
+        above = labels[parent] if isinstance(parent, int) else parent
+        key = f"{above.okey}{pos}/"
+        if index in heavy:
+            mine = Label(new_anchor(), "", above.base + key)
+            done.anchors.append(index)
+        else:
+            mine = Label(above.anchor, key, above.base)
+        labels.append(mine)
+        if (fragment := grown.get(mine.anchor)) is None:
+            fragment = grown[mine.anchor] = Fragment()
+        fragment.gained += 1
+        fragment.deep = max(fragment.deep, mine.okey.count("/"))
+    return done
+
+
+class Grown:
+    """How the branches of nodes that are there already grow by a batch: which of them should become anchors first.
+
+    What is relabelled before the batch is written is little; relabelled afterwards, the batch is written twice.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._of: dict[int, list[tuple[str, int, int]]] = {}
+
+    def is_too_large(self, anchor: int, okey: str, nodes: int, gained: int) -> bool:
+        """Whether a node's own fragment would exceed the bound. Longer keys must be asked for before shorter ones.
+
+        `nodes` are those of its branch in its fragment as it is; `gained` those that come directly below it.
+        """
+        below = self._of.setdefault(anchor, [])
+        inside = [each for each in below if each[0].startswith(okey)]
+        gained += sum(each[1] for each in inside)
+        nodes -= sum(each[2] for each in inside)
+        too_large = nodes + gained > self._bound
+        for each in inside:
+            below.remove(each)
+        lost = sum(each[2] for each in inside)
+        below.append((okey, 0, nodes + lost) if too_large else (okey, gained, lost))
+        return too_large
