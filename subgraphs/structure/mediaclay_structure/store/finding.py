@@ -29,9 +29,10 @@ _DOCUMENT = """(
     jsonb_set('{}', ARRAY[CAST(n.structure_id AS text)], n.properties)
     || jsonb_object(ARRAY['kind ' || CAST(n.structure_id AS text), n.kind])
 )"""
+# IS NOT DISTINCT FROM, since `=` would let the planner read the whole structure by another index.
 CANDIDATES = f"""
     SELECT n.* FROM node n
-    WHERE n.structure_id = CAST(:structure AS uuid) AND {_DOCUMENT} @@ CAST(:narrow AS jsonpath)
+    WHERE n.structure_id IS NOT DISTINCT FROM CAST(:structure AS uuid) AND {_DOCUMENT} @@ CAST(:narrow AS jsonpath)
     LIMIT CAST(:few AS int) + 1
 """
 # Where somebody dropped the index for a great import, everything is frequent: the walk finds it.
@@ -47,10 +48,13 @@ _LOOK = statement(f"""
     FROM unnest(CAST(:anchors AS bigint[]), CAST(:bases AS text[]), CAST(:lows AS text[]), CAST(:highs AS text[]))
          WITH ORDINALITY AS s (anchor, base, low, high, place)
     CROSS JOIN LATERAL (
-        SELECT (SELECT n.okey FROM node n
-                WHERE n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = s.anchor
-                  AND n.okey >= s.low COLLATE "C" AND n.okey < s.high COLLATE "C"
-                ORDER BY n.okey OFFSET CAST(:step AS int) LIMIT 1) AS edge
+        SELECT CASE WHEN (SELECT a.n FROM anchor a WHERE a.structure_id = CAST(:structure AS uuid) AND a.id = s.anchor)
+                         > CAST(:step AS int) THEN
+            (SELECT n.okey FROM node n
+             WHERE n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = s.anchor
+               AND n.okey >= s.low COLLATE "C" AND n.okey < s.high COLLATE "C"
+             ORDER BY n.okey OFFSET CAST(:step AS int) LIMIT 1)
+        END AS edge OFFSET 0  -- so that it is looked for once
     ) AS e
     LEFT JOIN LATERAL (
         SELECT n.* FROM node n
@@ -79,7 +83,7 @@ _RARE = statement(f"""
 _COUNT_RARE = statement(f"""
     {_INSIDE} SELECT k.number, (SELECT count(*) FROM inside) AS wanted FROM known k
 """)
-# Only a bitmap can read that index, but an estimate gone wrong might find another way attractive.
+# Only a bitmap can read that index; where the table was not analyzed yet, the planner would rather read all of it.
 BY_BITMAP = statement("""
     SELECT set_config('enable_seqscan', w.value, true), set_config('enable_indexscan', w.value, true)
     FROM (SELECT CASE WHEN CAST(:only AS bool) THEN 'off' ELSE 'on' END AS value) AS w
@@ -110,7 +114,7 @@ async def following(
         waiting = rest + waiting
         looks += 1
         size = 1 if rest else min(size * 2, SEGMENTS)
-    return found
+    return found[:most]
 
 
 async def count_rare(db: Connection, label: BranchLabel, search: Search, deepest: int | None) -> int | None:

@@ -29,7 +29,7 @@ _LOOK = {
     CROSS JOIN LATERAL (
         SELECT (SELECT n.pos FROM node n
                 WHERE n.structure_id = p.structure_id AND n.parent_id = p.id AND n.pos {behind} s.pos
-                ORDER BY n.pos {order} OFFSET CAST(:step AS int) LIMIT 1) AS edge
+                ORDER BY n.pos {order} OFFSET CAST(:step AS int) LIMIT 1) AS edge OFFSET 0
     ) AS e
     LEFT JOIN LATERAL (
         SELECT n.* FROM node n
