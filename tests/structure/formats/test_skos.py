@@ -1,6 +1,7 @@
 """SKOS: any graph comes back the same, and so does any tree; nothing is fetched, and broken files say where."""
 
 import io
+from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -8,6 +9,7 @@ import pytest
 import rdflib
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from mediaclay_kernel.errors import BadUserInput
 from mediaclay_structure.formats import skos_files, skos_parse
 from mediaclay_structure.formats.line import BadLine, LinkLine, NodeLine
 from mediaclay_structure.formats.slug import slugify, unique
@@ -52,12 +54,12 @@ def kept(lines: list[Any]) -> list[Any]:
 
 
 def tree(lines: list[Any]) -> dict[str, str | None]:
-    names = {line.id: line.name for line in lines if isinstance(line, NodeLine)}
+    names: dict[Any, str] = {line.id: line.name for line in lines if isinstance(line, NodeLine)}
     return {line.name: names.get(line.parent) for line in lines if isinstance(line, NodeLine)}
 
 
 def links(lines: list[Any]) -> set[tuple[str, str, str]]:
-    names = {line.id: line.name for line in lines if isinstance(line, NodeLine)}
+    names: dict[Any, str] = {line.id: line.name for line in lines if isinstance(line, NodeLine)}
     return {(names[x.source], x.kind, names[x.target]) for x in lines if isinstance(x, LinkLine)}
 
 
@@ -114,10 +116,6 @@ def test_an_awkward_graph_comes_back_the_same(text, form):
     assert b"urn:mediaclay:" not in written.replace(b"@prefix clay: <urn:mediaclay:>", b"")
     again = read(written, form)
     assert isomorphic(PARSE["turtle"](write(kept(again))), before)
-
-
-def seen_before(node: URIRef | BNode) -> st.SearchStrategy[Any]:
-    return st.just(node)
 
 
 things: list[Any] = [URIRef(f"http://example.org/{x}") for x in "abcdef"] + [BNode(x) for x in "uvwx"]
@@ -227,3 +225,195 @@ def test_any_branch_comes_back_the_same(lines):
         assert [line for line in found if isinstance(line, NodeLine)] == nodes
         before = sorted((line for line in lines if isinstance(line, LinkLine)), key=link_order)
         assert sorted(found[len(nodes) :], key=link_order) == before
+
+
+CATS = """ex:animals a skos:ConceptScheme ; skos:prefLabel "Animals"@en ; skos:hasTopConcept ex:mammal .
+ex:mammal a skos:Concept ; skos:prefLabel "mammal"@en, "Säugetier"@de ; skos:inScheme ex:animals .
+ex:pet a skos:Concept ; skos:prefLabel "pet" ; skos:topConceptOf ex:animals .
+ex:cat a skos:Concept ; skos:prefLabel "cat"@en ; skos:altLabel "kitty"@en, "puss" ; skos:broader ex:pet, ex:mammal ;
+  skos:related ex:dog ; skos:inScheme ex:animals ; dct:created "2020-01-01"^^xsd:date .
+ex:dog a skos:Concept ; skos:prefLabel "dog"@en . ex:mammal skos:narrower ex:dog .
+"""
+
+
+def test_a_concept_lies_below_its_first_broader_one_and_is_linked_with_the_others():
+    lines = read(PREFIXES + CATS)
+    assert tree(lines) == {"Animals": None, "mammal": "Animals", "cat": "mammal", "dog": "mammal", "pet": "Animals"}
+    assert [line.name for line in lines[:5]] == ["Animals", "mammal", "cat", "dog", "pet"]
+    assert links(lines) == {("cat", "broader", "pet"), ("cat", "related", "dog")}
+    assert [line.number for line in lines] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_what_the_tree_does_not_say_stands_in_the_properties():
+    cat = read(PREFIXES + CATS)[2]
+    assert cat == NodeLine(
+        id=uuid5(NAMESPACE_URL, "http://example.org/cat"),
+        parent=uuid5(NAMESPACE_URL, "http://example.org/mammal"),
+        kind="concept",
+        name="cat",
+        properties={
+            "skos": {
+                "@id": "http://example.org/cat",
+                "@language": "en",
+                "altLabel": ["puss", {"@value": "kitty", "@language": "en"}],
+                "http://purl.org/dc/terms/created": [
+                    {"@value": "2020-01-01", "@type": "http://www.w3.org/2001/XMLSchema#date"}
+                ],
+            }
+        },
+    )
+
+
+def test_the_least_node_of_a_circle_takes_its_next_choice():
+    lines = read(
+        PREFIXES + "ex:a skos:broader ex:b ; skos:inScheme ex:s . ex:b skos:broader ex:c . ex:c skos:broader ex:a ."
+    )
+    assert tree(lines) == {"s": None, "a": "s", "c": "a", "b": "c"}
+    assert links(lines) == {("a", "broader", "b")}
+
+
+def test_a_concept_that_was_moved_and_renamed_is_written_so_in_words_of_skos():
+    lines = kept(read(PREFIXES + CATS))
+    by_name = {line.name: line for line in lines[:5]}
+    by_name["dog"].parent, by_name["dog"].name = by_name["cat"].id, "hound"
+    order = [by_name[name] for name in ("Animals", "mammal", "cat", "dog", "pet")]
+    written = skos_parse.turtle(write([*order, *lines[5:]]))
+    dog = URIRef("http://example.org/dog")
+    assert (URIRef("http://example.org/cat"), URIRef(SKOS + "narrower"), dog) in written
+    assert list(written.objects(dog, URIRef(SKOS + "prefLabel"))) == [Literal("hound", lang="en")]
+
+
+def test_a_copy_of_a_concept_has_a_name_of_its_own():
+    [cat] = kept(read(PREFIXES + "ex:cat a skos:Concept ; skos:altLabel 'puss' ."))
+    copy = NodeLine(id=UUID(int=5), kind="concept", name="cat", slug="cat-2", properties=cat.properties)
+    written = write([cat, copy])
+    assert read(written) == [cat, copy] or kept(read(written)) == [cat, copy]
+    labels = skos_parse.turtle(written).subjects(URIRef(SKOS + "altLabel"), Literal("puss"))
+    assert {str(one) for one in labels} == {"http://example.org/cat", f"urn:uuid:{UUID(int=5)}"}
+
+
+def test_nodes_of_our_own_are_concepts_that_others_understand():
+    top, dog = UUID(int=1), UUID(int=2)
+    written = write(
+        [
+            NodeLine(id=top, kind="folder", name="Animals", slug="animals"),
+            NodeLine(id=dog, parent=top, kind="concept", name="Dog", slug="dog", properties={"legs": 4}),
+            LinkLine(kind="related", source=dog, target=top),
+        ]
+    )
+    assert written.decode().split("\n\n")[1:] == [
+        f'<urn:uuid:{top}> a skos:Concept ;\n    skos:prefLabel "Animals" ;\n    clay:kind "folder" .',
+        f'<urn:uuid:{dog}> a skos:Concept ;\n    skos:prefLabel "Dog" ;\n    skos:broader <urn:uuid:{top}> ;\n'
+        f'    skos:related <urn:uuid:{top}> ;\n    clay:properties "{{\\"legs\\":4}}" .\n',
+    ]
+
+
+@pytest.mark.parametrize("form", ["turtle", "json-ld"])
+def test_a_file_has_the_same_ids_whenever_it_is_read(form):
+    content = write(read(PREFIXES + CATS + "_:x a skos:Concept . _:y a skos:Concept ; skos:note 'b' ."), form)
+    once, twice = read(content, form), read(content, form)
+    assert len({line.id for line in once if isinstance(line, NodeLine)}) == 7
+    assert once == twice
+
+
+def test_a_node_of_a_parent_that_is_not_told_is_refused():
+    writer = skos_files.TurtleWriter()
+    with pytest.raises(BadUserInput, match="parents before their children"):
+        writer.line(NodeLine(id=UUID(int=1), parent=UUID(int=2), kind="a", name="a"))
+
+
+BAD = "BAD_USER_INPUT"
+CONTEXT = "would have to be fetched; put it into the document."
+NAMED = "A graph with a name of its own can't be kept; SKOS needs none."
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "number", "message"),
+    [
+        ("turtle", PREFIXES + "\nex:a skos:broader .", 4, "This is not Turtle: "),
+        ("turtle", PREFIXES + "nope:a a skos:Concept .", 3, "This is not Turtle: "),
+        ("turtle", PREFIXES + "ex:a skos:note 'open .", 1, "This is not Turtle: "),
+        ("turtle", b"\xff", 1, "This is not Turtle: "),
+        ("turtle", PREFIXES + "<#a> a skos:Concept .", 1, "'#a' is a relative IRI, and the document names no base."),
+        ("turtle", PREFIXES + "<http://a/b c> a skos:Concept .", 1, "'http://a/b c' is not an IRI."),
+        ("json-ld", '{\n"@id": }', 2, "This is not JSON: unexpected character."),
+        ("json-ld", '{"@context":"http://a/"}', 1, f"The context 'http://a/' {CONTEXT}"),
+        ("json-ld", '[{"@context":[{},"http://a/"]}]', 1, f"The context 'http://a/' {CONTEXT}"),
+        ("json-ld", '{"@context":{"@import":"http://a/"}}', 1, f"The context 'http://a/' {CONTEXT}"),
+        ("json-ld", '{"@context":{"a":{"@id":"urn:a","@context":"b.json"}}}', 1, f"The context 'b.json' {CONTEXT}"),
+        ("json-ld", '{"@id":"urn:a","@graph":[]}', 1, NAMED),
+        ("json-ld", '{"@graph":[{"@id":"urn:a","@graph":[]}]}', 1, NAMED),
+        ("json-ld", '{"@context":{"g":"@graph"},"@id":"urn:a","g":[]}', 1, NAMED),
+        ("json-ld", '{"@context":{"a":5},"a":1}', 1, "This is not JSON-LD: "),
+    ],
+)
+def test_a_broken_file_says_where_and_why(form, content, number, message):
+    [bad] = read(content, form)
+    assert isinstance(bad, BadLine)
+    assert (bad.number, bad.code) == (number, BAD)
+    assert bad.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            r"ex:a skos:note '\u0000' .",
+            "http://example.org/a: A text holds the character U+0000, which can't be stored.",
+        ),
+        (r"ex:a skos:note '\uD800' .", "http://example.org/a: A text holds half of a surrogate pair."),
+        (f"ex:a skos:note '{'x' * 262_144}' .", "http://example.org/a: 'properties' has 262,200 bytes as JSON; "),
+        ("ex:a clay:properties '[]' .", "http://example.org/a: Its properties must be one JSON object."),
+        ("[] a clay:Link ; clay:source ex:a .", "A link: It needs one kind."),
+        ("[] a clay:Link ; clay:kind 'a' ; clay:source ex:a, ex:b .", "A link: It has two ends on one side."),
+    ],
+)
+def test_what_can_not_be_kept_is_a_bad_line_among_good_ones(text, message):
+    *good, bad = sorted(read(PREFIXES + "ex:good a skos:Concept . " + text), key=lambda line: isinstance(line, BadLine))
+    assert "good" in {line.name for line in good}
+    assert bad.message.startswith(message)
+
+
+def test_nothing_is_fetched(monkeypatch):
+    def refuse(*_: object, **__: object):
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    text = PREFIXES + "ex:a <http://www.w3.org/2002/07/owl#imports> <http://example.org/other> ."
+    [line] = read(text)
+    assert line.properties["skos"]["http://www.w3.org/2002/07/owl#imports"] == [{"@id": "http://example.org/other"}]
+
+
+def test_settings_of_the_process_are_as_before_also_after_a_broken_file():
+    before = rdflib.NORMALIZE_LITERALS
+    read("broken")
+    assert before == rdflib.NORMALIZE_LITERALS
+
+
+@BOTH
+def test_a_thesaurus_of_the_shape_of_wordnet_comes_back_the_same(form):
+    random = Random(7)
+    said = ["ex:s a skos:ConceptScheme ; skos:prefLabel 'WordNet' ."]
+    for n in range(3_000):
+        up = f"skos:broader ex:n{random.randrange(n)} ;" if n else "skos:topConceptOf ex:s ;"
+        more = f"skos:broader ex:n{random.randrange(n)} ;" if n and n % 20 == 0 else ""
+        near = f"skos:related ex:n{random.randrange(3_000)} ;" if n % 3 == 0 else ""
+        said.append(
+            f"ex:n{n} a skos:Concept ; skos:inScheme ex:s ; {up} {more} {near} skos:prefLabel 'word {n % 700}'@en ; "
+            f"skos:altLabel 'synonym {n}'@en ; skos:definition 'what {n} is' ; skos:notation '{n:08d}-n' ."
+        )
+    before = graph_of("\n".join(said))
+    lines = read(PREFIXES + "\n".join(said))
+    written = PARSE[form](write(kept(lines), form))
+    # Without blank nodes, graphs are isomorphic if they hold the same triples.
+    assert set(written) == set(before)
+    assert max(nesting(lines).values()) > 10
+
+
+def nesting(lines: list[Any]) -> dict[Any, int]:
+    depth: dict[Any, int] = {None: 0}
+    for line in lines:
+        if isinstance(line, NodeLine):
+            depth[line.id] = depth[line.parent] + 1
+    return depth

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from uuid import UUID
 
 from rdflib import Graph
 from rdflib.term import BNode, Node
@@ -44,7 +45,7 @@ def _read(source: Source, parse: Callable[[bytes], Graph]) -> Iterator[NodeLine 
 class _Writer:
     """Collects the lines of a branch; everything is written at the end, since what is said of a node hangs on others."""
 
-    def __init__(self) -> None:
+    def __init__(self, top: UUID | None = None) -> None:
         self._graphing = Graphing()
 
     def head(self) -> bytes:
