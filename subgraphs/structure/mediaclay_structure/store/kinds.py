@@ -42,9 +42,21 @@ _PUT = statement("""
     ON CONFLICT (structure_id, name) DO UPDATE SET set_at = clock_timestamp(), schema = excluded.schema,
         allowed_children = excluded.allowed_children, description = excluded.description
 """)
-_WHERE = f"FROM node n WHERE n.structure_id = CAST(:structure AS uuid) AND n.kind = CAST(:name AS text) AND {LIVE}"
-_NODES = statement(f"SELECT n.id, n.properties, CAST('{{}}' AS text[]) AS strangers {_WHERE}")
+_OF_KIND = f"n.structure_id = CAST(:structure AS uuid) AND n.kind = CAST(:name AS text) AND {LIVE}"
+_NODES = statement(f"SELECT n.id, n.properties, CAST('{{}}' AS text[]) AS strangers FROM node n WHERE {_OF_KIND}")
+# Joined and not looked up for each node: the children of a leaf are believed to be as many as those of a large folder.
 _NODES_WITH_STRANGERS = statement(f"""
+    SELECT n.id, n.properties, coalesce(s.kinds[1:{STRANGERS}], '{{}}') AS strangers
+    FROM node n LEFT JOIN (
+        SELECT c.parent_id, array_agg(DISTINCT c.kind) AS kinds
+        FROM node c JOIN node p ON p.structure_id = c.structure_id AND p.id = c.parent_id
+        WHERE c.structure_id = CAST(:structure AS uuid) AND p.kind = CAST(:name AS text)
+          AND c.kind <> ALL(CAST(:children AS text[]))
+        GROUP BY c.parent_id
+    ) AS s ON s.parent_id = n.id
+    WHERE {_OF_KIND}
+""")
+_STRANGERS = statement(f"""
     SELECT n.id, n.properties, ARRAY(
         SELECT DISTINCT c.kind FROM node c
         WHERE c.structure_id = n.structure_id AND c.parent_id = n.id AND c.kind <> ALL(CAST(:children AS text[]))
