@@ -57,13 +57,6 @@ _NODES_WITH_STRANGERS = statement(f"""
     WHERE {_OF_KIND}
 """)
 _STRANGERS = statement(f"""
-    SELECT n.id, n.properties, ARRAY(
-        SELECT DISTINCT c.kind FROM node c
-        WHERE c.structure_id = n.structure_id AND c.parent_id = n.id AND c.kind <> ALL(CAST(:children AS text[]))
-        ORDER BY c.kind LIMIT {STRANGERS}
-    ) AS strangers {_WHERE}
-""")
-_STRANGERS = statement(f"""
     SELECT DISTINCT c.kind FROM node c
     WHERE c.structure_id = CAST(:structure AS uuid) AND c.parent_id = CAST(:parent AS uuid)
       AND c.kind <> ALL(CAST(:children AS text[])) ORDER BY c.kind LIMIT {STRANGERS}
