@@ -32,6 +32,7 @@ UNREACHABLE = (
     asyncpg.TooManyConnectionsError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection that has heard that its server is dying, and is not cut off yet
 )
 
 Row = asyncpg.Record

@@ -119,6 +119,18 @@ async def test_a_server_that_stops_and_comes_back_is_told_as_unavailable_meanwhi
         await asyncio.to_thread(server.stop)
 
 
+async def test_a_connection_that_hears_of_the_end_before_it_is_cut_off_is_told_as_unavailable(db: Database):
+    async def hears() -> None:
+        async with database.reachable(), db.pool.acquire() as connection:
+            # What a dying server says to a connection that is idle; the cut comes a moment later.
+            fields = b"SFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
+            connection._con._protocol.data_received(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        await hears()
+    await db.ping()
+
+
 async def slow(db: Database) -> None:
     async with db.transaction() as connection:
         await connection.execute("SELECT pg_sleep(60)")
