@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -223,6 +224,15 @@ async def test_setting_what_is_set_already_changes_nothing(world: Any) -> None:
     await _set(world, "book", {"properties": {"b": {}, "a": {"const": True}}}, allowedChildren=[])
     await _set(world, "book", {"properties": {"b": {}, "a": {"const": True}}})  # null is any, [] none
     assert await world.revision() == before + 2
+
+
+async def test_the_example_of_the_guide_works(world: Any) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "kinds-and-links.md").read_text()
+    example = guide.split("```graphql\n")[1].split("```")[0].replace("01a2…", world.structure)
+    assert await world.client.data(example) == {"setKind": {"name": "book"}}
+    refused = await _refused(world, CREATE, parent=world.root, kind="book", name="x")
+    told = json.loads(guide.split("```json\n")[1].split("```")[0])
+    assert refused == {**told["extensions"], "message": told["message"]}
 
 
 async def test_a_new_node_must_fit_its_kind(world: Any) -> None:
