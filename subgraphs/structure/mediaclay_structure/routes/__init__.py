@@ -10,4 +10,5 @@ routes = [
     Route("/v1/structures.ndjson", feed.structure_list),
     Route("/v1/structures/{structure}/feed.ndjson", feed.feed),
     Route("/v1/branches/{id}.ndjson", branches.stream_out, methods=["GET"]),
+    Route("/v1/branches/{id}.ndjson", branches.stream_in, methods=["POST"]),
 ]

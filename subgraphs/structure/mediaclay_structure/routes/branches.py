@@ -5,12 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection
-from mediaclay_kernel.errors import NotFound
+from mediaclay_kernel.errors import BadUserInput, NotFound
 from mediaclay_kernel.ids import parse_id
+from mediaclay_kernel.principal import Scope
 from mediaclay_kernel.view import context_of
 from starlette.requests import Request as HttpRequest
 
 from mediaclay_structure.records import BranchLabel
+from mediaclay_structure.routes import intake
 from mediaclay_structure.routes.streams import Stream, Write
 from mediaclay_structure.state import Request
 from mediaclay_structure.store import nodes, streaming
@@ -39,6 +41,21 @@ async def stream_out(request: HttpRequest) -> Stream:
             await streaming.links_to(db, label, write)
 
     return Stream(body, lambda: headers)
+
+
+async def stream_in(request: HttpRequest) -> Stream:
+    """Takes lines as `stream_out` gives them below a node; answers NDJSON while it goes; see docs/streaming.md."""
+    at: Request = await context_of(request)
+    at.principal.require(Scope.WRITE)
+    top = parse_id(request.path_params["id"])
+    coding = request.headers.get("content-encoding", "identity")
+    if coding != "identity":
+        raise BadUserInput(f"The body must not be compressed, but is {coding[:40]!r}.")
+
+    async def body(write: Write) -> None:
+        await intake.take_in(at, top, request.stream(), write)
+
+    return Stream(body, dict, reads_body=True)
 
 
 async def _places(db: Connection, top: UUID, after: UUID | None) -> tuple[BranchLabel, str | None]:

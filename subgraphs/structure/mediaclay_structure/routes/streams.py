@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from mediaclay_kernel.errors import ClayError
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -30,16 +31,27 @@ class Stream:
     """An ASGI response whose body is what `body` writes.
 
     The status goes out with the first block, so that `body` can refuse before it. What it raises later cuts the
-    connection: a body that ends cleanly is whole. When the client goes away, `body` is cancelled.
+    connection: a body that ends cleanly is whole. When the client goes away, `body` is cancelled; one that
+    reads what the client sends (`reads_body`) hears of it by itself.
     """
 
-    def __init__(self, body: Callable[[Write], Awaitable[None]], headers: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        body: Callable[[Write], Awaitable[None]],
+        headers: Callable[[], dict[str, str]],
+        *,
+        reads_body: bool = False,
+    ) -> None:
         self._body = body
         self._headers = headers
+        self._reads_body = reads_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves it."""
         writer = _Writer(send, self._headers)
+        if self._reads_body:
+            await self._write(writer)
+            return
         writing = asyncio.create_task(self._write(writer))
         gone = asyncio.create_task(_until_gone(receive))
         try:
@@ -58,6 +70,8 @@ class Stream:
                 raise
             log.warning("A stream was cut off: %s", error.message)
             raise BrokenOff from error
+        except ClientDisconnect:
+            log.info("A client went away before it had sent all.")
 
 
 class BrokenOff(Exception):
