@@ -6,13 +6,11 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, contextmanager, suppress
-from inspect import isawaitable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
 import pytest
-import uvicorn
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.testing import Client, running
@@ -21,6 +19,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.search.support.process import counted
+from tests.search.support.serving import eventually, serving
 
 
 class Forest:
@@ -149,30 +150,11 @@ class Forest:
         return JSONResponse({"access_token": "of-the-services", "expires_in": 300})
 
 
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self):
-        yield  # they are pytest's
-
-
 @asynccontextmanager
-async def served(forest: Forest, port: int = 0) -> AsyncGenerator[int]:
+async def served(forest: Forest) -> AsyncGenerator[None]:
     """The forest on a port of 127.0.0.1."""
-    config = uvicorn.Config(
-        forest.app(), port=port, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=0
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
-    try:
-        await eventually(lambda: server.started)
-        [sock] = server.servers[0].sockets
-        forest.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        yield sock.getsockname()[1]
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        with suppress(asyncio.CancelledError):
-            await task
+    async with serving(forest.app()) as forest.url:
+        yield
 
 
 @pytest.fixture
@@ -191,13 +173,6 @@ def searching(tmp_path) -> Callable[..., Any]:
         return running(subgraph, common, source_url=forest.url)
 
     return start
-
-
-async def eventually(what: Callable[[], Any], seconds: float = 20) -> None:
-    """Waits until `what`, awaited if need be, is true."""
-    async with asyncio.timeout(seconds):
-        while not (await found if isawaitable(found := what()) else found):
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -227,5 +202,23 @@ def finds() -> Callable[..., Awaitable[None]]:
             await eventually(right)
         except TimeoutError:
             assert sorted(await names_found(client, query)) == sorted(ids)
+
+    return wait
+
+
+@pytest.fixture
+def counts(until):
+    """Waits until the nodes found and the lag satisfy a condition; answers them."""
+
+    async def wait(url: str, right: Callable[[int, int], bool]) -> tuple[int, int]:
+        found = (-1, -1)
+
+        async def is_() -> bool:
+            nonlocal found
+            found = await counted(url)
+            return right(*found)
+
+        await until(is_, 40)
+        return found
 
     return wait

@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import sys
-from collections.abc import Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
 
-import httpx
-import pytest
+from tests.search.support.process import SERVE, all_of, any_of_them, counted, process
 
-SERVE = """
-from mediaclay_kernel.asgi import serve
-from mediaclay_search import subgraph
-serve(subgraph)
-"""
 ALONE = """
 import sys
 
@@ -28,64 +16,6 @@ class Missing:
 
 sys.meta_path.insert(0, Missing())
 """
-COUNT = {"query": '{ search(query: "oak", first: 0) { totalCount lag } }'}
-
-
-@asynccontextmanager
-async def process(code: str, home: Path, source: str):
-    """A Python process that serves search, its address, and what it says."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAY_")}
-    environment |= {
-        "CLAY_HOME": str(home), "CLAY_PUBLIC_READ": "true", "CLAY_SEARCH_PORT": str(port),
-        "CLAY_SEARCH_SOURCE_URL": source,
-    }  # fmt: skip
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env=environment, stderr=asyncio.subprocess.PIPE, cwd=home
-    )
-    try:
-        yield running, f"http://127.0.0.1:{port}"
-    finally:
-        if running.returncode is None:
-            running.kill()
-        await running.communicate()
-
-
-async def counted(url: str) -> tuple[int, int]:
-    async with httpx.AsyncClient() as http:
-        try:
-            found = (await http.post(f"{url}/graphql", json=COUNT)).json()["data"]["search"]
-        except httpx.TransportError:
-            return -1, -1
-    return found["totalCount"], found["lag"]
-
-
-@pytest.fixture
-def counts(until):
-    """Waits until the nodes found and the lag satisfy a condition; answers them."""
-
-    async def wait(url: str, right: Callable[[int, int], bool]) -> tuple[int, int]:
-        found = (-1, -1)
-
-        async def is_() -> bool:
-            nonlocal found
-            found = await counted(url)
-            return right(*found)
-
-        await until(is_, 40)
-        return found
-
-    return wait
-
-
-def all_of(count: int) -> Callable[[int, int], bool]:
-    return lambda total, lag: (total, lag) == (count, 0)
-
-
-def any_of_them(total: int, _lag: int) -> bool:
-    return total > 0
 
 
 async def test_killed_in_the_midst_of_an_import_it_goes_on_from_the_last_commit(forest, tmp_path, counts):
