@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
+import sys
 import traceback
 from collections.abc import Sequence
 
@@ -19,6 +21,7 @@ from benchmarks.structure.data.loading import loaded
 def main() -> int:
     """0 where every part ran and every goal was reached, 1 where not."""
     chosen = _arguments()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # or its server's data would stay behind
     with server.running() as started:
         if not chosen.dry:
             page.write("facts", server.facts())

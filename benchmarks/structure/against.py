@@ -17,7 +17,7 @@ from benchmarks.structure.data.tree import nearest
 from benchmarks.structure.peers import labels, plain, treebeard
 
 SIZE = 10_000
-BRANCHES = 4
+BRANCHES = 6
 ROUNDS = 3
 """There and back each time: ltree takes seconds for each."""
 GOALS = {"django-treebeard MP": 50, "ltree (GiST and B-tree)": 200, "plain text path": 50}

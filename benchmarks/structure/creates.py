@@ -24,7 +24,7 @@ from mediaclay_structure.store import writing
 
 from benchmarks.rows import Row
 from benchmarks.structure.bench import BY, PRINCIPAL, Bench
-from benchmarks.structure.peers import plain
+from benchmarks.structure.peers import indexes, plain
 
 CLIENTS = 8
 ROUNDS = 3
@@ -35,10 +35,6 @@ VALUES ({", ".join(f"${number + 1}" for number in range(len(NodeRecord._fields))
 """
 _BARE = """
 CREATE TABLE peer.bare (LIKE node INCLUDING DEFAULTS);
-ALTER TABLE peer.bare ADD PRIMARY KEY (structure_id, id);
-CREATE UNIQUE INDEX bare_directory ON peer.bare (id);
-CREATE UNIQUE INDEX bare_siblings ON peer.bare (structure_id, parent_id, pos);
-CREATE UNIQUE INDEX bare_slugs ON peer.bare (structure_id, parent_id, slug);
 CREATE UNIQUE INDEX bare_labels ON peer.bare (structure_id, anchor_id, okey);
 """
 _INSERT_BARE = """
@@ -69,6 +65,8 @@ async def run(bench: Bench) -> list[Row]:
     """The product, what it would be without each of its parts, and tables that know less."""
     await plain.make(bench)
     await bench.execute(_BARE)
+    await indexes.copied(bench, "peer.bare", gin=False)
+    await indexes.copied(bench, "peer.bare", gin=True)
     forms = [
         Form("create_node, as the service runs it", _product(bench)),
         Form("without the revision and the changelog's row", _unnumbered(bench)),

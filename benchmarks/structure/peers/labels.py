@@ -13,6 +13,7 @@ from mediaclay_structure.tree.positions import after
 
 from benchmarks.structure.bench import Bench
 from benchmarks.structure.data.loading import settled
+from benchmarks.structure.peers import indexes
 from benchmarks.structure.peers.plain import COLUMNS
 
 _FILL = f"""
@@ -21,10 +22,6 @@ CREATE SCHEMA IF NOT EXISTS peer;
 CREATE TABLE peer.labels AS
 SELECT {COLUMNS.replace("n.path", "translate(rtrim(a.gpath || n.okey, '/'), '/', '.')::public.ltree AS path")}
 FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id ORDER BY a.gpath || n.okey;
-ALTER TABLE peer.labels ADD PRIMARY KEY (structure_id, id);
-CREATE UNIQUE INDEX labels_directory ON peer.labels (id);
-CREATE UNIQUE INDEX labels_siblings ON peer.labels (structure_id, parent_id, pos);
-CREATE UNIQUE INDEX labels_slugs ON peer.labels (structure_id, parent_id, slug);
 CREATE INDEX labels_order ON peer.labels (path);
 CREATE INDEX labels_branches ON peer.labels USING gist (path);
 """
@@ -45,6 +42,8 @@ async def make(bench: Bench) -> None:
             return
     bench.say("making ltree's table")
     await bench.execute(_FILL)
+    await indexes.copied(bench, "peer.labels", gin=False)
+    await indexes.copied(bench, "peer.labels", gin=True)
     await settled(bench, "peer.labels")
 
 
