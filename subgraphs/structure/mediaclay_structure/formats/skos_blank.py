@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from rdflib import Graph
 from rdflib.term import BNode, Node
 
-from mediaclay_structure.formats.skos_terms import CLASSES, FIRST, KIND, LINK, NIL, PLACES, REST, SOURCE, TARGET, TYPE
+from mediaclay_structure.formats.skos_terms import (
+    CLASSES,
+    FIRST,
+    KIND,
+    LINK,
+    NIL,
+    PLACES,
+    REST,
+    SOURCE,
+    TARGET,
+    TYPE,
+    is_label,
+)
 
 DEEPEST = 16
 """How deep blank nodes are kept inside one another; what lies deeper stands for itself."""
@@ -104,7 +116,7 @@ def _depths(above: dict[BNode, list[Node]], standing: set[Node], heads: dict[Nod
             way[at] = None
             at = above[at][0]
         if at in way:
-            first = min(list(way)[[*map(str, way)].index(str(at)) :], key=str)
+            first = min(list(way)[[*map(str, way)].index(str(at)) :], key=_first)
             depth[first] = None
             # Begin anew: the circle is open now.
             way = _way(above, depth, start)
@@ -115,6 +127,11 @@ def _depths(above: dict[BNode, list[Node]], standing: set[Node], heads: dict[Nod
             lies = (0 if over is None else over) + (0 if along else 1)
             depth[node] = lies if lies <= DEEPEST else None
     return depth
+
+
+def _first(node: Node) -> tuple[bool, str]:
+    # One that was read as standing for itself does so when it is written: those inside it get labels by chance.
+    return not is_label(str(node)), str(node)
 
 
 def _way(above: dict[BNode, list[Node]], depth: dict[Node, int | None], start: BNode) -> dict[BNode, None]:

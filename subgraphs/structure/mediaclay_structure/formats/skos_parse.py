@@ -22,7 +22,7 @@ from mediaclay_structure.formats.skos_terms import is_iri
 _NOWHERE = "relative://document/"
 """The base against which a relative IRI is read, so that it can be told and refused."""
 
-_BROKEN = (SyntaxError, ValueError, AssertionError, LookupError, TypeError, AttributeError, RecursionError)
+_BROKEN = (SyntaxError, ValueError, AssertionError, LookupError, TypeError, AttributeError, NameError, RecursionError)
 """What rdflib's parsers raise at broken input."""
 
 _one_at_a_time = Lock()
@@ -91,7 +91,7 @@ def _check(term: Node) -> None:
     if iri.startswith(_NOWHERE):
         raise Malformed(f"{shown(iri.removeprefix(_NOWHERE))} is a relative IRI, and the document names no base.")
     if not is_iri(iri):
-        raise Malformed(f"{shown(iri)} is not an IRI.")
+        raise Malformed(f"{shown(str(iri))} is not an IRI.")
 
 
 def _reason(error: BaseException) -> str:
@@ -106,6 +106,8 @@ def _line(error: BaseException) -> int:
 
 def _refuse_outside(document: object) -> None:
     """Refuse what would have to be fetched, and what would be lost: graphs with names of their own."""
+    if not isinstance(document, dict | list):
+        raise Malformed("A JSON-LD document must be an object or an array.")
     tops: list[Any] = cast("list[Any]", document) if isinstance(document, list) else [document]
     for top in tops:
         if isinstance(top, dict):

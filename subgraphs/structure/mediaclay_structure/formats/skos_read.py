@@ -87,8 +87,6 @@ def _checked(line: NodeLine | BadLine, number: int) -> NodeLine | BadLine:
         checks.properties(line.properties, MAX_LINE_BYTES)
     except ClayError as error:
         return BadLine(number, f"{_iri(line)}: {error.message}", error.code)
-    except TypeError:
-        return BadLine(number, f"{_iri(line)}: A text holds half of a surrogate pair.", BadUserInput.code)
     return line
 
 
@@ -145,6 +143,8 @@ class _Reader:
             properties = self._properties(node)
         except BadUserInput as error:
             return BadLine(0, f"{named(node)}: {error.message}", error.code)
+        except TypeError:
+            return BadLine(0, f"{named(node)}: A text holds half of a surrogate pair.", BadUserInput.code)
         return NodeLine(
             id=identify(node),
             parent=None if above is None else identify(above),

@@ -75,7 +75,7 @@ _LINKS = frozenset(
     )
 )
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|\\^`\ud800-\udfff]*\Z")
-_LABEL = re.compile(r"[0-9a-z]+(-[0-9]+)?\Z")
+_LABEL = re.compile(r"[0-9a-f]{16}-[0-9]+\Z")
 
 
 def is_iri(text: str) -> bool:
@@ -110,9 +110,14 @@ def named(term: Node) -> str:
     return f"_:{term}" if isinstance(term, BNode) else str(term)
 
 
+def is_label(text: str) -> bool:
+    """Whether a label is one that we give to blank nodes that stand for themselves: 16 digits of their file's hash."""
+    return _LABEL.match(text) is not None
+
+
 def term_named(text: str) -> URIRef | BNode:
     """What `named` made. Raises ValueError where that can't be."""
-    if text.startswith("_:") and _LABEL.match(text[2:]):
+    if text.startswith("_:") and is_label(text[2:]):
         return BNode(text[2:])
     if not is_iri(text):
         raise ValueError(text)
