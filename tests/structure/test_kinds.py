@@ -136,6 +136,8 @@ def test_at_most_20_violations_are_named():
         {"$defs": {"t": {"$anchor": "t", "anyOf": [{"properties": {"b": {"$ref": "#t"}}},
                                                    {"not": {"properties": {"b": {"$dynamicRef": "#t"}}}}]}},
          "$ref": "#t"},
+        {"anyOf": [{"properties": {f"p{n}": {"$ref": "#"}}} for n in range(900)]},
+        {"prefixItems": [{"anyOf": [{"$ref": "#"}] * 50}] * 50},
     ],
 )  # fmt: skip
 def test_a_schema_whose_references_multiply_is_refused(schema: dict[str, Any]):
@@ -156,6 +158,7 @@ def test_a_schema_whose_references_multiply_is_refused(schema: dict[str, Any]):
         {"anyOf": [{"$ref": "#"}, {"type": "object"}]},
         {"definitions": {"": {"a/b": [{"type": "string"}]}}, "$ref": "#/definitions//a~1b/0"},
         {"x": {"own": {"properties": {"a": {"items": {"$ref": "#/x/own"}}}}}, "not": {"$ref": "#/x/own"}},
+        {"anyOf": [{"properties": {f"{p}{n}": {"type": "string"} for p in "abc"}} for n in range(200)]},
         {"anyOf": [{"const": number} for number in range(500)]},
         {"properties": {f"p{number}": {"type": "string"} for number in range(1000)}},
     ],

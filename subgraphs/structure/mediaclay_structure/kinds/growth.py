@@ -15,6 +15,8 @@ from urllib.parse import unquote, urldefrag, urljoin
 LOOKS = 1_000
 """How often one place may be looked at."""
 STATES = 5_000
+WORK = 50_000
+"""How many parts are opened before we give up: less than a second's work."""
 
 _HERE_ONE = ("not", "if", "then", "else")
 _HERE_LISTS = ("allOf", "anyOf", "oneOf")
@@ -24,9 +26,6 @@ _OTHER_PROPERTIES = ("additionalProperties", "unevaluatedProperties")
 _OTHER_ITEMS = ("items", "additionalItems", "unevaluatedItems")
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
-Step = str | int
-"""To a property or to an item of a list; '' and -1 are those that no part names. As the name of a property '' leads
-there, too, which errs on the safe side alone."""
 Part = dict[str, Any]
 State = tuple[tuple[int, int], ...]
 
@@ -46,8 +45,7 @@ def check_growth(schema: Part) -> None:
     seen, todo = {start}, [start]
     while todo:
         state = todo.pop()
-        for step in graph.steps(state):
-            following = graph.below(state, step)
+        for following in graph.following(state):
             if following and following not in seen:
                 if len(seen) >= STATES:
                     raise Multiplies
@@ -63,6 +61,7 @@ class _Graph:
         self._top = top
         self._parts: dict[int, Part] = {}
         self._anchors: dict[str, list[Part]] = {}
+        self._work = 0
         self._gather(top)
 
     def _gather(self, part: Part) -> None:
@@ -88,7 +87,8 @@ class _Graph:
         if part in above:  # a reference to itself, which the validator passes over
             return
         total[part] += times
-        if total.total() > LOOKS:
+        self._work += 1
+        if total.total() > LOOKS or self._work > WORK:
             raise Multiplies
         for here in self._here(self._parts[part]):
             self._open(id(here), times, total, above | {part})
@@ -115,21 +115,22 @@ class _Graph:
             self._gather(cast("Part", found))
         return [found]
 
-    def steps(self, state: State) -> set[Step]:
-        """Those that lead from here to different places."""
-        found: set[Step] = {"", -1}
-        for part, _ in state:
-            found.update(cast("Part", self._parts[part].get("properties") or {}))
-            found.update(range(len(_tuple(self._parts[part]))))
-        return found
-
-    def below(self, state: State, step: Step) -> State:
-        """All parts that look at the place to which a step leads."""
-        looking: Counter[int] = Counter()
-        for part, times in state:
-            for below in (_property if isinstance(step, str) else _item)(self._parts[part], step):
-                looking[id(below)] += times
-        return self.opened(looking)
+    def following(self, state: State) -> Iterator[State]:
+        """Where a step leads: to any property or item that no part names, and to each that one names."""
+        for named, displaced, always in _STEPS:
+            elsewhere: Counter[int] = Counter()
+            naming: dict[str | int, list[tuple[Part, int]]] = {}
+            for part, times in ((self._parts[part], times) for part, times in state):
+                elsewhere.update({id(below): times for below in (*displaced(part), *always(part))})
+                for step in named(part):
+                    naming.setdefault(step, []).append((part, times))
+            yield self.opened(elsewhere)
+            for step, parts in naming.items():
+                looking = Counter(elsewhere)
+                for part, times in parts:
+                    looking.subtract({id(below): times for below in displaced(part)})
+                    looking.update({id(below): times for below in _schemas([named(part)[step]])})
+                yield self.opened(+looking)
 
 
 def _named_by(token: str, value: Any) -> Any:
@@ -140,17 +141,33 @@ def _named_by(token: str, value: Any) -> Any:
         return value[int(name)]
 
 
-def _property(part: Part, name: Step) -> Iterator[Part]:
-    properties = cast("Part", part.get("properties") or {})
-    yield from _schemas([properties[name]]) if name in properties else _named(part, _OTHER_PROPERTIES, (), ())
+def _properties(part: Part) -> dict[Any, Any]:
+    return part.get("properties") or {}
+
+
+def _other_properties(part: Part) -> Iterator[Part]:
+    yield from _named(part, _OTHER_PROPERTIES, (), ())
+
+
+def _all_properties(part: Part) -> Iterator[Part]:
     # Whether a pattern meets a name is not decided here: it counts as if it did.
     yield from _named(part, ("propertyNames",), (), ("patternProperties",))
 
 
-def _item(part: Part, place: Step) -> Iterator[Part]:
-    first = dict[Step, Any](enumerate(_tuple(part)))
-    yield from _schemas([first[place]]) if place in first else _named(part, _OTHER_ITEMS, (), ())
+def _items(part: Part) -> dict[Any, Any]:
+    return dict(enumerate(_tuple(part)))
+
+
+def _other_items(part: Part) -> Iterator[Part]:
+    yield from _named(part, _OTHER_ITEMS, (), ())
+
+
+def _all_items(part: Part) -> Iterator[Part]:
     yield from _named(part, ("contains",), (), ())
+
+
+_STEPS = ((_properties, _other_properties, _all_properties), (_items, _other_items, _all_items))
+"""Of objects and of lists: the schemas by name, those of all that is not named, and those of all."""
 
 
 def _tuple(part: Part) -> list[Any]:
