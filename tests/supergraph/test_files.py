@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,11 @@ def small_tree(number: int) -> list[dict[str, Any]]:
     return nodes
 
 
+def read(lines: bytes) -> list[dict[str, Any]]:
+    """What NDJSON says; the space between its tokens says nothing."""
+    return [json.loads(line) for line in lines.splitlines()]
+
+
 def ndjson(nodes: list[dict[str, Any]]) -> bytes:
     return b"".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for each in nodes)
 
@@ -59,7 +65,7 @@ def with_paths(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return made
 
 
-def test_ndjson_comes_back_byte_for_byte_and_is_found_meanwhile(instance: Instance, tmp_path: Path):
+def test_ndjson_comes_back_whole_and_is_found_meanwhile(instance: Instance, tmp_path: Path):
     nodes = small_tree(20)
     file, slug = tmp_path / "tree.ndjson", f"n{uuid.uuid4().hex[:10]}"
     file.write_bytes(ndjson(nodes))
@@ -68,7 +74,7 @@ def test_ndjson_comes_back_byte_for_byte_and_is_found_meanwhile(instance: Instan
     out = tmp_path / "out.ndjson"
     done = instance.clay("export", slug, "--out", str(out))
     assert done.returncode == 0, done.stderr.decode()
-    assert out.read_bytes() == file.read_bytes()
+    assert read(out.read_bytes()) == nodes
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
     revision = instance.data(COUNT, slug=slug)["structure"]["revision"]
@@ -86,7 +92,7 @@ def test_the_same_ids_are_refused_in_another_structure_but_taken_by_their_paths(
     one, other = f"o{uuid.uuid4().hex[:10]}", f"p{uuid.uuid4().hex[:10]}"
     assert report(instance.clay("import", "-", "--structure", one, "--json", given=ndjson(nodes)))["created"] == 7
     exported = instance.clay("export", one)
-    assert exported.stdout == ndjson(nodes)
+    assert read(exported.stdout) == nodes
     refused = instance.clay("import", "-", "--structure", other, "--json", given=exported.stdout)
     assert report(refused) == {"created": 0, "present": 0, "bad": 7, "exit": 1}
     assert b"is in use in another structure. (CONFLICT)" in refused.stderr
@@ -135,7 +141,7 @@ def test_an_import_that_was_killed_goes_on_when_it_is_run_again(instance: Instan
     assert 10_000 <= there < len(lines)
     again = instance.clay("import", "-", "--structure", slug, "--json", given=b"".join(lines))
     assert report(again) == {"created": len(lines) - there, "present": there, "bad": 0, "exit": 0}
-    assert instance.clay("export", slug).stdout == b"".join(lines)
+    assert read(instance.clay("export", slug).stdout) == nodes
     changes = instance.data("query($s: String!) { structure(slug: $s) { changes { nodes { revision } } } }", s=slug)
     numbers = [change["revision"] for change in changes["structure"]["changes"]["nodes"]]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -153,3 +159,31 @@ def test_what_can_not_be_imported_is_named_by_its_line_and_the_rest_is_taken(wri
     ):
         assert sentence in said
     assert count(writer.instance, writer.slug) == 3
+
+
+def test_a_branch_goes_through_every_form_of_files(instance: Instance, tmp_path: Path):
+    nodes = small_tree(3)
+    one, file = f"f{uuid.uuid4().hex[:10]}", tmp_path / "tree.ndjson"
+    link = {"link": "sees", "source": nodes[1]["id"], "target": nodes[2]["id"], "properties": {"n": 1}}
+    file.write_bytes(ndjson([*nodes, link]))
+    done = instance.clay("import", str(file), "--structure", one, "--json")
+    assert json.loads(done.stdout)["linked"] == 1
+    for ending in ("ttl", "jsonld", "opml", "csv"):
+        out = tmp_path / f"tree.{ending}"
+        done = instance.clay("export", one, "--out", str(out))
+        assert done.returncode == 0, done.stderr.decode()
+        again = instance.clay("import", str(out), "--structure", f"{one}-{ending}", "--json")
+        said = json.loads(again.stdout)
+        # An id is in use in its first structure, and what keeps ids says so.
+        assert said["created"] + said["bad"] >= 7, (ending, said, again.stderr)
+
+
+def test_without_a_running_instance_a_sentence_says_so(tmp_path: Path):
+    environment = {"PATH": "/usr/bin:/bin", "CLAY_HOME": str(tmp_path), "CLAY_STRUCTURE_PORT": "1"}
+    for command in (["export", "zoo"], ["import", "-", "--structure", "zoo"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "mediaclay", *command], env=environment, capture_output=True, check=False, input=b""
+        )
+        assert done.returncode == 1
+        assert done.stderr.startswith(b"clay: ")
+        assert done.stderr.count(b"\n") == 1, done.stderr.decode()

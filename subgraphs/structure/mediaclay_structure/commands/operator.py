@@ -1,20 +1,15 @@
-"""Commands act on the database directly, in the name of a principal that identity vouches for."""
+"""In whose name commands act, and the database for those that read it directly."""
 
 from __future__ import annotations
 
-import base64
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
-from uuid import UUID
 
-import orjson
 from mediaclay_kernel import database
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.errors import Unavailable
-from mediaclay_kernel.principal import Principal, PrincipalType, Scope
 from mediaclay_kernel.settings import Settings, load
 
 from mediaclay_structure.service import SCHEMA, database_url
@@ -29,19 +24,16 @@ async def opened() -> AsyncGenerator[State]:
         yield State(pool, Changelog(pool, SCHEMA), None)
 
 
-def operator(name: str | None) -> Principal:
-    """Who imports: the administrator, or the principal of that name or id. Raises `Unavailable`.
+def token(name: str | None = None) -> str:
+    """An access token of the administrator, or of the principal of that name or id. Raises `Unavailable`.
 
-    Asked of `clay token`, so that structure knows nothing of how principals are kept. The token is not verified:
-    who runs this has the database in hand anyway.
+    Asked of `clay token`, so that structure knows nothing of how principals are kept.
     """
     command = [*_ourselves(), "token", *(["--principal", name] if name else [])]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if answer.returncode != 0:
-        raise Unavailable(answer.stderr.strip() or "`clay token` gives no token.")
-    payload = answer.stdout.strip().split(".")[1]
-    claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return Principal(UUID(claims["sub"]), PrincipalType(claims["ptype"]), frozenset({Scope.READ, Scope.WRITE}))
+        raise Unavailable(answer.stderr.strip().removeprefix("clay: ") or "`clay token` gives no token.")
+    return answer.stdout.strip()
 
 
 def _ourselves() -> list[str]:
