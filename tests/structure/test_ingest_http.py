@@ -197,3 +197,15 @@ async def test_numbers_keep_all_their_digits(world: Any) -> None:
     await sent(world, b'{"kind":"k","name":"M","properties":{"n":12345678901234567890.10}}\n')
     out = (await world.client.http.get(BRANCH.format(world.root))).content
     assert b'{"n": 12345678901234567890.10}' in out
+
+
+async def test_a_line_for_a_node_that_somebody_made_goes_on_below_it(world: Any) -> None:
+    cats = await world.create("Cats")
+    await world.create("Tigers", cats)
+    await world.create("Lions", cats)
+
+    answer = await sent(world, body({"path": "/cats"}, {"path": "/cats/lions"}, {"path": "/cats/lynxes"}))
+
+    assert total(answer) == {"done": True, "created": 1, "present": 2, "linked": 0, "bad": 0}
+    assert await world.names(cats) == ["Tigers", "Lions", "lynxes"]
+    await sound(world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -89,14 +90,18 @@ class Placing:
         if not self.is_here(self.under):
             raise NotFound(f"There is no node {self.under}.")
         await self._follow_paths(work, lines)
-        parents = {parent for line in lines if self.is_here(parent := self._parent_of(line))}
-        if parents:
-            self._last = await ingesting.last_children(work.connection, self.structure, [*parents])
-            asked = {(p, line.slug or slugify(line.name)) for line in lines if (p := self._parent_of(line)) in parents}
-            self._taken = await writing.slugs_taken(work.connection, self.structure, [*asked])
         self._kinds = await Kinds.of(work.connection, self.structure, None)
+        await self._look_below(work, lines, {p for line in lines if self.is_here(p := self._parent_of(line))})
+
+    async def _look_below(self, work: UnitOfWork, lines: Iterable[NodeLine], parents: set[UUID]) -> None:
+        """What parents that are there have: their last child, children of the lines' slugs, and their kind."""
+        if not parents:
+            return
+        self._last.update(await ingesting.last_children(work.connection, self.structure, [*parents]))
+        asked = {(p, line.slug or slugify(line.name)) for line in lines if (p := self._parent_of(line)) in parents}
+        self._taken.update(await writing.slugs_taken(work.connection, self.structure, [*asked]))
         if not self._kinds.is_empty:
-            self._kind_of = {n.id: n.kind for n in await nodes.by_id(work.connection, [*parents])}
+            self._kind_of.update({n.id: n.kind for n in await nodes.by_id(work.connection, [*parents])})
 
     async def reread(self, work: UnitOfWork, wanted: Iterable[UUID]) -> None:
         """Where these stand, those that are there; pruned ones, too."""
@@ -104,13 +109,14 @@ class Placing:
 
     async def place(self, work: UnitOfWork, lines: Sequence[NodeLine]) -> None:
         """Gives each new line its place, and reports each that can't be taken."""
-        for line in lines:
+        for number, line in enumerate(lines):
             own = self._id_of(line)
             if own is not None and (own in self._index or own in self.there):
                 self._known(line, own)
                 continue
             try:
-                await self._place(work, line, own)
+                if (there := await self._place(work, line, own)) is not None:
+                    await self._look_below(work, islice(lines, number, None), {there})
             except ClayError as error:
                 self.done.refuse(line.number, error)
 
@@ -135,7 +141,8 @@ class Placing:
             why = f"The node {own} is pruned: restore its branch, or give another id."
             self.done.refuse(line.number, Conflict(why))
 
-    async def _place(self, work: UnitOfWork, line: NodeLine, own: UUID | None) -> None:
+    async def _place(self, work: UnitOfWork, line: NodeLine, own: UUID | None) -> UUID | None:
+        """The node that stands there already, though nobody imported it."""
         parent = self._parent_of(line)
         above = self._index.get(parent)
         if above is None and not self.is_here(parent):
@@ -146,19 +153,20 @@ class Placing:
             if line.slug is None and line.path is None:
                 slug = await self._free(work, parent, slug)
             elif line.path is not None and line.id is None and pair in self._taken:
-                await self._is_another(work, line.path, self._taken[pair])
-                return
+                return await self._is_another(work, line.path, self._taken[pair])
             else:
                 raise Conflict(f"A sibling has the slug {slug!r} already.")
         if not self._kinds.is_empty:
             self._check_kind(line, parent)
         self._add(line, new_id() if own is None else own, parent, above, slug)
+        return None
 
-    async def _is_another(self, work: UnitOfWork, path: str, there: UUID) -> None:
+    async def _is_another(self, work: UnitOfWork, path: str, there: UUID) -> UUID:
         """A node that nobody imported stands at this path: it is the one that is meant."""
         self._alias[self._made_of(path)] = there
         await self.reread(work, [there])
         self.done.present += 1
+        return there
 
     def _check_kind(self, line: NodeLine, parent: UUID) -> None:
         self._kinds.check_child(self._kind_of[parent], line.kind)
