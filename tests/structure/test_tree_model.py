@@ -78,7 +78,7 @@ async def _create(state: State, model: Model, rng: random.Random, parent: UUID) 
     place = Place(Position.LAST if index is None else Position.FIRST)
     command = CreateNode(parent, "thing", "x", place=place)
     node, _ = await run(
-        state.changelog, ADA, lambda work, settling: create_node(work, command, settling=settling or rng.random() < 0.3)
+        state.changelog, ADA, lambda work, alone: create_node(work, command, alone=alone or rng.random() < 0.3)
     )
     model.add(node.id, parent, index)
 
@@ -166,9 +166,7 @@ async def test_writers_at_once_lose_nothing_and_leave_no_gap(state: State) -> No
     async def _one(rng: random.Random) -> None:
         if rng.random() < 0.6 or len(known) < 3:
             create = CreateNode(rng.choice(known), "thing", "x")
-            node, _ = await run(
-                state.changelog, ADA, lambda work, settling: create_node(work, create, settling=settling)
-            )
+            node, _ = await run(state.changelog, ADA, lambda work, alone: create_node(work, create, alone=alone))
             known.append(node.id)
         else:
             move = MoveNode(rng.choice(known[1:]), rng.choice(known))

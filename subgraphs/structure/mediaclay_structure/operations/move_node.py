@@ -7,7 +7,7 @@ from mediaclay_kernel.errors import BadUserInput, Conflict, Cycle
 from mediaclay_kernel.principal import Scope
 
 from mediaclay_structure import events
-from mediaclay_structure.limits import check_depth
+from mediaclay_structure.limits import DEPTH, check_depth
 from mediaclay_structure.operations.commands import MoveNode
 from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.places import Spot, key_at, lock
@@ -56,6 +56,6 @@ async def _check_slug_free(work: UnitOfWork, node: NodeRecord, parent: NodeRecor
 
 async def check_depth_below(work: UnitOfWork, mine: BranchLabel, target: BranchLabel) -> None:
     """Raises `LimitExceeded` where the branch of `mine` would reach too deep below `target`."""
-    levels = await writing.levels_below(work.connection, mine.structure_id, mine.anchor_id, mine.okey, mine.full_key)
-    height = levels - mine.full_key.count("/")
-    check_depth(target.full_key.count("/") + height)
+    added = target.full_key.count("/") - mine.full_key.count("/")
+    if await writing.levels_bound(work.connection, mine) + added > DEPTH:  # perhaps; then it is worth a closer look
+        check_depth(await writing.levels_below(work.connection, mine) + added)

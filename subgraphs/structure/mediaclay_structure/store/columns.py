@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
-from mediaclay_kernel.database import Row, Statement
+from mediaclay_kernel.database import Connection, Row, Statement
 from sqlalchemy import text
 
 from mediaclay_structure.records import KindRecord, LinkRecord, NodeRecord, PrunedRecord, StructureRecord
@@ -28,9 +29,9 @@ STRUCTURES = f"""
 PRUNED_FROM = "z/"
 """Anchors whose path does not sort before this, and all nodes in their fragments, are pruned."""
 
-# A sub-select, not a join: it is one look-up for each node whatever the planner thinks of the sizes.
-ANCHOR_PATH = "(SELECT a.gpath FROM anchor a WHERE a.structure_id = n.structure_id AND a.id = n.anchor_id)"
-LIVE = f"{ANCHOR_PATH} < '{PRUNED_FROM}'"
+LIVE = f"""NOT EXISTS (
+    SELECT FROM anchor a WHERE a.structure_id = n.structure_id AND a.id = n.anchor_id AND a.gpath >= '{PRUNED_FROM}'
+)"""
 """Whether the node `n` is not pruned. What lies above or below a live node is live."""
 
 
@@ -39,7 +40,31 @@ def statement(sql: str) -> Statement:
     return Statement(text(sql))
 
 
+class ByIds:
+    """A statement that asks for ids, where it says `{ids}`: one form for one of them, one for two, one for many.
+
+    An array is planned anew at each call, since its length may change the plan; one or two values only at first. For
+    a single node the planning would cost more than the reading.
+    """
+
+    def __init__(self, sql: str) -> None:
+        self._one = statement(sql.replace("{ids}", "= CAST(:one AS uuid)"))
+        self._two = statement(sql.replace("{ids}", "IN (CAST(:one AS uuid), CAST(:two AS uuid))"))
+        self._many = statement(sql.replace("{ids}", "= ANY(CAST(:ids AS uuid[]))"))
+
+    async def all(self, db: Connection, ids: Sequence[UUID], **given: Any) -> list[Row]:
+        """Every row."""
+        if len(ids) == 1:
+            return await self._one.all(db, one=ids[0], **given)
+        if len(ids) == 2:
+            return await self._two.all(db, one=ids[0], two=ids[1], **given)
+        return await self._many.all(db, ids=list(ids), **given)
+
+
 def nodes(rows: Iterable[Row]) -> list[NodeRecord]:
     """Rows that begin with the columns of a node."""
+    rows = list(rows)
     width = len(NodeRecord._fields)
-    return [NodeRecord(*tuple(row)[:width]) for row in rows]
+    if rows and len(rows[0]) > width:
+        return [NodeRecord(*tuple(row)[:width]) for row in rows]
+    return [NodeRecord(*row) for row in rows]

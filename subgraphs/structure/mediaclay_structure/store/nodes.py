@@ -8,32 +8,30 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord, Window
-from mediaclay_structure.store.columns import LIVE, NODE, nodes, statement
+from mediaclay_structure.store.columns import LIVE, NODE, ByIds, nodes, statement
 from mediaclay_structure.store.filters import FILTER, filter_values
 
-_BY_ID = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[])) AND {LIVE}")
-_EVEN_PRUNED = statement(f"SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
-_DEPTHS = statement("""
+_BY_ID = ByIds(f"SELECT {NODE} FROM node n WHERE n.id {{ids}} AND {LIVE}")
+_EVEN_PRUNED = ByIds(f"SELECT {NODE} FROM node n WHERE n.id {{ids}}")
+_DEPTHS = ByIds("""
     SELECT n.id, key_depth(a.gpath) + key_depth(n.okey) - 1 AS depth
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
-    WHERE n.id = ANY(CAST(:ids AS uuid[]))
+    WHERE n.id {ids}
 """)
-_LABELS = statement("""
+_LABELS = ByIds("""
     SELECT n.structure_id, n.id, n.anchor_id, n.okey, a.gpath, s.bound
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
     JOIN structure s ON s.id = n.structure_id
-    WHERE n.id = ANY(CAST(:ids AS uuid[])) AND (CAST(:even_pruned AS bool) OR a.gpath < 'z/')
+    WHERE n.id {ids} AND (CAST(:even_pruned AS bool) OR a.gpath < 'z/')
 """)
-_ANCESTORS = statement(f"""
+_ANCESTORS = ByIds(f"""
     WITH RECURSIVE line AS (
-        SELECT n.id AS origin, n.structure_id, n.parent_id, 0 AS up FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))
+        SELECT {NODE}, n.id AS origin, 0 AS up FROM node n WHERE n.id {{ids}}
         UNION ALL
-        SELECT line.origin, p.structure_id, p.parent_id, line.up + 1
-        FROM line JOIN node p ON p.structure_id = line.structure_id AND p.id = line.parent_id
+        SELECT {NODE}, line.origin, line.up + 1
+        FROM line JOIN node n ON n.structure_id = line.structure_id AND n.id = line.parent_id
     )
-    SELECT {NODE}, line.origin FROM line
-    JOIN node n ON n.structure_id = line.structure_id AND n.id = line.parent_id
-    ORDER BY line.up DESC
+    SELECT {NODE}, n.origin FROM line n WHERE n.up > 0 ORDER BY n.up DESC
 """)
 _BY_PATH = statement(f"""
     WITH RECURSIVE walk AS (
@@ -62,6 +60,19 @@ _CHILDREN = {
     """)
     for backward, compare, direction, outside in ((False, ">", "", ""), (True, "<", "DESC", "~"))
 }
+_CHILDREN_OF_ONE = {
+    backward: statement(f"""
+    SELECT {NODE} FROM node n
+    WHERE n.structure_id = CAST(:structure AS uuid) AND n.parent_id = CAST(:parent AS uuid)
+      AND n.pos {compare} coalesce(
+          (SELECT c.pos FROM node c WHERE c.structure_id = CAST(:structure AS uuid) AND c.id = CAST(:sibling AS uuid)
+                                      AND c.parent_id = CAST(:parent AS uuid)), CAST(:pos AS text), '{outside}')
+          COLLATE "C"
+      AND {FILTER}
+    ORDER BY n.pos {direction} LIMIT CAST(:most AS int)
+    """)
+    for backward, compare, direction, outside in ((False, ">", "", ""), (True, "<", "DESC", "~"))
+}
 _CHILD_COUNTS = statement(f"""
     SELECT p.id, (SELECT count(*) FROM node n
                   WHERE n.structure_id = p.structure_id AND n.parent_id = p.id AND {FILTER}) AS children
@@ -71,29 +82,29 @@ _CHILD_COUNTS = statement(f"""
 
 async def by_id(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
     """Those that there are and that are not pruned, in no order."""
-    return nodes(await _BY_ID.all(db, ids=list(ids)))
+    return nodes(await _BY_ID.all(db, ids))
 
 
 async def even_pruned(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
     """Those that there are, pruned ones among them, in no order."""
-    return nodes(await _EVEN_PRUNED.all(db, ids=list(ids)))
+    return nodes(await _EVEN_PRUNED.all(db, ids))
 
 
 async def depths(db: Connection, ids: Sequence[UUID]) -> dict[UUID, int]:
     """The number of levels above each; 0 for a root."""
-    return {row["id"]: row["depth"] for row in await _DEPTHS.all(db, ids=list(ids))}
+    return {row["id"]: row["depth"] for row in await _DEPTHS.all(db, ids)}
 
 
 async def labels(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = False) -> dict[UUID, BranchLabel]:
     """Where each stands that is not pruned, or each."""
-    rows = await _LABELS.all(db, ids=list(ids), even_pruned=even_pruned)
+    rows = await _LABELS.all(db, ids, even_pruned=even_pruned)
     return {row["id"]: BranchLabel(*row) for row in rows}
 
 
 async def ancestors(db: Connection, ids: Sequence[UUID]) -> dict[UUID, list[NodeRecord]]:
     """All above each node, from the root down to its parent."""
     found: dict[UUID, list[NodeRecord]] = {i: [] for i in ids}
-    rows = await _ANCESTORS.all(db, ids=list(found))
+    rows = await _ANCESTORS.all(db, list(found))
     for row, record in zip(rows, nodes(rows), strict=True):
         found[row["origin"]].append(record)
     return found
@@ -109,10 +120,14 @@ async def children(
     at: tuple[str, UUID] | None,
 ) -> list[NodeRecord]:  # fmt: skip
     """Up to `window.limit` + 1 children of each parent, behind (or before) the sibling `at`, each in order."""
-    rows = await _CHILDREN[window.backward].all(
-        db, structures=[p.structure_id for p in parents], parents=[p.id for p in parents], most=window.limit + 1,
-        pos=at[0] if at else None, sibling=at[1] if at else None, **filter_values(wanted),
-    )  # fmt: skip
+    pos, sibling = at or (None, None)
+    asked = {"pos": pos, "sibling": sibling, "most": window.limit + 1, **filter_values(wanted)}
+    if len(parents) == 1:  # without the arrays, which would be planned anew at each call
+        [(structure, parent, *_)] = parents
+        rows = await _CHILDREN_OF_ONE[window.backward].all(db, structure=structure, parent=parent, **asked)
+    else:
+        structures, ids = [p.structure_id for p in parents], [p.id for p in parents]
+        rows = await _CHILDREN[window.backward].all(db, structures=structures, parents=ids, **asked)
     found = nodes(rows)
     return found[::-1] if window.backward else found
 

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from mediaclay_kernel.database import Connection
 
-from mediaclay_structure.records import NodeRecord
-from mediaclay_structure.store.columns import LIVE, NODE, nodes, statement
+from mediaclay_structure.records import BranchLabel, NodeRecord
+from mediaclay_structure.store.columns import LIVE, NODE, ByIds, nodes, statement
 
 _SHARED = statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(CAST(:structure AS text), 7341))")
 _EXCLUSIVE = statement("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:structure AS text), 7341))")
-_STRUCTURES_OF = statement("SELECT n.id, n.structure_id FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[]))")
+_STRUCTURES_OF = ByIds("SELECT n.id, n.structure_id FROM node n WHERE n.id {ids}")
 # In the order of the ids, so that two that lock the same nodes never wait for each other.
-_LOCK = statement(f"""
-    SELECT {NODE} FROM node n WHERE n.id = ANY(CAST(:ids AS uuid[])) AND (CAST(:even_pruned AS bool) OR {LIVE})
+_LOCK = ByIds(f"""
+    SELECT {NODE} FROM node n WHERE n.id {{ids}} AND (CAST(:even_pruned AS bool) OR {LIVE})
     ORDER BY n.id FOR NO KEY UPDATE
 """)
 _EDGE_SIBLINGS = statement("""
@@ -60,6 +60,10 @@ _SLUGS_TAKEN = statement("""
     SELECT w.parent, w.slug, n.id FROM unnest(CAST(:parents AS uuid[]), CAST(:slugs AS text[])) AS w (parent, slug)
     JOIN node n ON n.structure_id = CAST(:structure AS uuid) AND n.parent_id = w.parent AND n.slug = w.slug
 """)
+_SLUG_TAKEN = statement("""
+    SELECT n.id FROM node n WHERE n.structure_id = CAST(:structure AS uuid) AND n.parent_id = CAST(:parent AS uuid)
+      AND n.slug = CAST(:slug AS text)
+""")
 _CREATE = statement(f"""
     WITH grown AS (
         UPDATE anchor SET n = n + 1, deep = greatest(deep, key_depth(CAST(:okey AS text)))
@@ -100,10 +104,18 @@ _TOUCH = statement(f"""
     WHERE n.structure_id = :structure AND n.id = :id RETURNING {NODE}
 """)
 _RENAME = statement("UPDATE node SET name = :name, slug = :slug WHERE structure_id = :structure AND id = :id")
+# Of the branch of a node: the levels that its own fragment and those beneath ever had, counted from the root.
 _LEVELS_BOUND = statement("""
+    SELECT greatest(
+        (SELECT key_depth(a.gpath) + a.deep FROM anchor a
+         WHERE a.structure_id = CAST(:structure AS uuid) AND a.id = CAST(:anchor AS bigint)),
+        (SELECT max(key_depth(a.gpath) + a.deep) FROM anchor a WHERE a.structure_id = CAST(:structure AS uuid)
+           AND a.gpath > CAST(:low AS text) AND a.gpath < branch_end(CAST(:low AS text))))
+""")
+_LEVELS = statement("""
     SELECT greatest(CAST(:inside AS int), coalesce(max(key_depth(a.gpath) + a.deep), 0))
     FROM anchor a WHERE a.structure_id = CAST(:structure AS uuid)
-      AND a.gpath >= CAST(:low AS text) AND a.gpath < branch_end(CAST(:low AS text))
+      AND a.gpath > CAST(:low AS text) AND a.gpath < branch_end(CAST(:low AS text))
 """)
 _FRAGMENT_LEVELS = statement("""
     SELECT coalesce(max(key_depth(n.okey)), 0) FROM node n
@@ -129,12 +141,12 @@ async def lock_structure(db: Connection, structure: UUID, *, alone: bool) -> Non
 
 async def structures_of(db: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """The structure of each node that there is; it never changes."""
-    return {row["id"]: row["structure_id"] for row in await _STRUCTURES_OF.all(db, ids=list(ids))}
+    return {row["id"]: row["structure_id"] for row in await _STRUCTURES_OF.all(db, ids)}
 
 
 async def lock_nodes(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = False) -> dict[UUID, NodeRecord]:
     """The nodes that there are and that are not pruned, locked against other writers until the transaction ends."""
-    return {node.id: node for node in nodes(await _LOCK.all(db, ids=list(ids), even_pruned=even_pruned))}
+    return {node.id: node for node in nodes(await _LOCK.all(db, ids, even_pruned=even_pruned))}
 
 
 async def edge_siblings(db: Connection, structure: UUID, parent: UUID) -> tuple[str | None, str | None]:
@@ -173,6 +185,10 @@ async def slugs_taken(
     db: Connection, structure: UUID, wanted: Sequence[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], UUID]:
     """Which of these (parent, slug) a child has already, and which child."""
+    if len(wanted) == 1:
+        [(parent, slug)] = wanted
+        taken = await _SLUG_TAKEN.value(db, structure=structure, parent=parent, slug=slug)
+        return {} if taken is None else {(parent, slug): taken}
     rows = await _SLUGS_TAKEN.all(
         db, structure=structure, parents=[p for p, _ in wanted], slugs=[slug for _, slug in wanted]
     )
@@ -256,11 +272,16 @@ async def rename(db: Connection, node: NodeRecord, name: str, slug: str) -> None
     await _RENAME.run(db, structure=node.structure_id, id=node.id, name=name, slug=slug)
 
 
-async def levels_below(db: Connection, structure: UUID, anchor: int, okey: str, full_key: str) -> int:
-    """The most sibling keys that any full key in a branch has, or somewhat more: fragments remember their deepest."""
-    base = full_key.count("/") - okey.count("/")
-    inside = base + int(await _FRAGMENT_LEVELS.value(db, structure=structure, anchor=anchor, okey=okey))
-    return await _LEVELS_BOUND.value(db, structure=structure, inside=inside, low=full_key)
+async def levels_bound(db: Connection, of: BranchLabel) -> int:
+    """At least the most sibling keys that any full key in a branch has: fragments remember their deepest."""
+    return await _LEVELS_BOUND.value(db, structure=of.structure_id, anchor=of.anchor_id, low=of.full_key)
+
+
+async def levels_below(db: Connection, of: BranchLabel) -> int:
+    """The same, looking at each node of its own fragment."""
+    base = of.full_key.count("/") - of.okey.count("/")
+    levels = await _FRAGMENT_LEVELS.value(db, structure=of.structure_id, anchor=of.anchor_id, okey=of.okey)
+    return await _LEVELS.value(db, structure=of.structure_id, inside=base + int(levels), low=of.full_key)
 
 
 async def last_children(db: Connection, structure: UUID, parents: Sequence[UUID]) -> dict[UUID, str]:
