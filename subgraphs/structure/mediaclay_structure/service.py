@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -42,7 +43,11 @@ async def running(start: Start) -> AsyncGenerator[State]:
             handed_to = await stack.enter_async_context(bus.connect(address))
             await stack.enter_async_context(relay.running(changelog, handed_to))
         state = State(
-            pool, changelog, handed_to, Filtering(start.own.filter_seconds, max(start.own.connections // 2, 1))
+            pool,
+            changelog,
+            handed_to,
+            Filtering(start.own.filter_seconds, max(start.own.connections // 2, 1)),
+            asyncio.Semaphore(max(start.own.connections // 3, 1)),
         )
         await stack.enter_async_context(purging.running(state, start.own.keep_pruned_days * DAY))
         yield state

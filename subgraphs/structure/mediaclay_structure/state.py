@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from mediaclay_kernel.bus import Bus
@@ -20,6 +21,8 @@ class State:
     changelog: Changelog
     bus: Bus | None
     filtering: Filtering = field(default_factory=Filtering)
+    streams: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(3))
+    """How many branches may be streamed at once: each holds a connection for as long as its client reads."""
 
     async def ready(self) -> None:
         """Raises `Unavailable` where the database does not answer. Without the bus we still serve; it catches up."""

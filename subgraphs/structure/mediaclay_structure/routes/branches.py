@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection
-from mediaclay_kernel.errors import BadUserInput, NotFound
+from mediaclay_kernel.errors import BadUserInput, NotFound, Unavailable
 from mediaclay_kernel.ids import parse_id
 from mediaclay_kernel.principal import Scope
 from mediaclay_kernel.view import context_of
@@ -34,7 +34,9 @@ async def stream_out(request: HttpRequest) -> Stream:
     headers: dict[str, str] = {}
 
     async def body(write: Write) -> None:
-        async with at.state.database.transaction("repeatable_read", readonly=True) as db:
+        if at.state.streams.locked():
+            raise Unavailable("As many branches are streamed as may be at once; try again.")
+        async with at.state.streams, at.state.database.transaction("repeatable_read", readonly=True) as db:
             label, begin = await _places(db, top, after)
             headers[REVISION] = str(await streaming.revision(db, label.structure_id))
             await streaming.nodes_to(db, label, begin, write)
