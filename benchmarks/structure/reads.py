@@ -19,6 +19,7 @@ SAMPLE = 200
 BATCH = 50
 PAGE = 50
 
+ONE = f"SELECT {plain.COLUMNS} FROM peer.plain n WHERE n.id = $1"
 BY_ID = f"SELECT {plain.COLUMNS} FROM peer.plain n WHERE n.id = ANY($1::uuid[])"
 CHILDREN = f"""
 SELECT {plain.COLUMNS} FROM peer.plain n WHERE n.structure_id = $1 AND n.parent_id = $2 AND n.pos > $3
@@ -61,7 +62,8 @@ async def _points(bench: Bench, db: Connection, keys: Sequence[tuple[UUID, ...]]
         return sorted(node.id for node in await nodes.by_id(db, ids))
 
     async def peer(ids: tuple[UUID, ...]) -> list[UUID]:
-        return sorted(node.id for node in plain.records(await db.fetch(BY_ID, list(ids))))
+        rows = await (db.fetch(ONE, ids[0]) if len(ids) == 1 else db.fetch(BY_ID, list(ids)))
+        return sorted(node.id for node in plain.records(rows))
 
     return await side_by_side({"ours": ours, "plain": peer}, keys, bench.rounds, bench.random)
 
