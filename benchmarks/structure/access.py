@@ -35,8 +35,7 @@ async def run(bench: Bench) -> list[Row]:
     async with bench.reading() as db:
 
         async def ours(asked: Question) -> list[bool]:
-            found = await nodes.labels(db, [*asked[0], *asked[1]])
-            return _inside(asked, {i: label.full_key for i, label in found.items()})
+            return _inside(asked, await nodes.full_keys(db, [*asked[0], *asked[1]]))
 
         async def peer(asked: Question) -> list[bool]:
             return _inside(asked, dict(await db.fetch(_PATHS, [*asked[0], *asked[1]])))

@@ -54,6 +54,8 @@ class ByIds:
 
     async def all(self, db: Connection, ids: Sequence[UUID], **given: Any) -> list[Row]:
         """Every row."""
+        if len(ids) == 1 and not given:
+            return await self._one.rows(db, ids[0])
         if len(ids) == 1:
             return await self._one.all(db, one=ids[0], **given)
         if len(ids) == 2:

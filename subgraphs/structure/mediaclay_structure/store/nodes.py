@@ -24,6 +24,11 @@ _LABELS = ByIds("""
     JOIN structure s ON s.id = n.structure_id
     WHERE n.id {ids} AND (CAST(:even_pruned AS bool) OR a.gpath < 'z/')
 """)
+_FULL_KEYS = ByIds("""
+    SELECT n.id, a.gpath || n.okey AS full_key
+    FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+    WHERE n.id {ids} AND a.gpath < 'z/'
+""")
 _ANCESTORS = ByIds(f"""
     WITH RECURSIVE line AS (
         SELECT {NODE}, n.id AS origin, 0 AS up FROM node n WHERE n.id {{ids}}
@@ -60,18 +65,14 @@ _CHILDREN = {
     """)
     for backward, compare, direction, outside in ((False, ">", "", ""), (True, "<", "DESC", "~"))
 }
-_CHILDREN_OF_ONE = {
+# The page that is asked for most: of one parent, all of its children. Arrays would be planned anew at each call.
+_FIRST_OF_ONE = {
     backward: statement(f"""
     SELECT {NODE} FROM node n
     WHERE n.structure_id = CAST(:structure AS uuid) AND n.parent_id = CAST(:parent AS uuid)
-      AND n.pos {compare} coalesce(
-          (SELECT c.pos FROM node c WHERE c.structure_id = CAST(:structure AS uuid) AND c.id = CAST(:sibling AS uuid)
-                                      AND c.parent_id = CAST(:parent AS uuid)), CAST(:pos AS text), '{outside}')
-          COLLATE "C"
-      AND {FILTER}
     ORDER BY n.pos {direction} LIMIT CAST(:most AS int)
     """)
-    for backward, compare, direction, outside in ((False, ">", "", ""), (True, "<", "DESC", "~"))
+    for backward, direction in ((False, ""), (True, "DESC"))
 }
 _CHILD_COUNTS = statement(f"""
     SELECT p.id, (SELECT count(*) FROM node n
@@ -101,6 +102,14 @@ async def labels(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = Fal
     return {row["id"]: BranchLabel(*row) for row in rows}
 
 
+async def full_keys(db: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The place of each in its structure, if it is not pruned: what an access check compares.
+
+    A node lies in a branch if its full key begins with that of the branch's top.
+    """
+    return {row["id"]: row["full_key"] for row in await _FULL_KEYS.all(db, ids)}
+
+
 async def ancestors(db: Connection, ids: Sequence[UUID]) -> dict[UUID, list[NodeRecord]]:
     """All above each node, from the root down to its parent."""
     found: dict[UUID, list[NodeRecord]] = {i: [] for i in ids}
@@ -120,14 +129,15 @@ async def children(
     at: tuple[str, UUID] | None,
 ) -> list[NodeRecord]:  # fmt: skip
     """Up to `window.limit` + 1 children of each parent, behind (or before) the sibling `at`, each in order."""
-    pos, sibling = at or (None, None)
-    asked = {"pos": pos, "sibling": sibling, "most": window.limit + 1, **filter_values(wanted)}
-    if len(parents) == 1:  # without the arrays, which would be planned anew at each call
-        [(structure, parent, *_)] = parents
-        rows = await _CHILDREN_OF_ONE[window.backward].all(db, structure=structure, parent=parent, **asked)
+    if len(parents) == 1 and at is None and wanted.is_empty:
+        (structure, parent, *_) = parents[0]
+        rows = await _FIRST_OF_ONE[window.backward].rows(db, structure, parent, window.limit + 1)
     else:
-        structures, ids = [p.structure_id for p in parents], [p.id for p in parents]
-        rows = await _CHILDREN[window.backward].all(db, structures=structures, parents=ids, **asked)
+        pos, sibling = at or (None, None)
+        rows = await _CHILDREN[window.backward].all(
+            db, structures=[p.structure_id for p in parents], parents=[p.id for p in parents], pos=pos,
+            sibling=sibling, most=window.limit + 1, **filter_values(wanted),
+        )  # fmt: skip
     found = nodes(rows)
     return found[::-1] if window.backward else found
 
