@@ -48,9 +48,12 @@ class Placing:
         self._made: dict[str, UUID] = {}
         self._children: dict[UUID, int] = {}
         self._last: dict[UUID, str] = {}
+        self._own: list[UUID | None] = []
+        self._parents: list[UUID] = []
         self._used: Pairs = set()
         self._taken: dict[tuple[UUID, str], UUID] = {}
         self._kinds = Kinds([])
+        self._has_kinds = False
         self._kind_of: dict[UUID, str] = {}
 
     def id_at(self, path: str) -> UUID:
@@ -81,16 +84,14 @@ class Placing:
 
     async def read(self, work: UnitOfWork, lines: Sequence[NodeLine]) -> None:
         """Finds what is there: the nodes of these ids, the parents, and the last child of each."""
-        wanted = {self.under}
-        for line in lines:
-            if (own := self._id_of(line)) is not None:
-                wanted.add(own)
-            wanted.add(self._parent_of(line))
-        await self.reread(work, wanted)
+        self._own = [line.id or self._id_of(line) for line in lines]
+        self._parents = [self._parent_of(line) for line in lines]
+        await self.reread(work, {self.under, *self._parents, *filter(None, self._own)})
         if not self.is_here(self.under):
             raise NotFound(f"There is no node {self.under}.")
         await self._follow_paths(work, lines)
         self._kinds = await Kinds.of(work.connection, self.structure, None)
+        self._has_kinds = not self._kinds.is_empty
         await self._look_below(work, lines, {p for line in lines if self.is_here(p := self._parent_of(line))})
 
     async def _look_below(self, work: UnitOfWork, lines: Iterable[NodeLine], parents: set[UUID]) -> None:
@@ -100,7 +101,7 @@ class Placing:
         self._last.update(await ingesting.last_children(work.connection, self.structure, [*parents]))
         asked = {(p, line.slug or slugify(line.name)) for line in lines if (p := self._parent_of(line)) in parents}
         self._taken.update(await writing.slugs_taken(work.connection, self.structure, [*asked]))
-        if not self._kinds.is_empty:
+        if self._has_kinds:
             self._kind_of.update({n.id: n.kind for n in await nodes.by_id(work.connection, [*parents])})
 
     async def reread(self, work: UnitOfWork, wanted: Iterable[UUID]) -> None:
@@ -156,7 +157,7 @@ class Placing:
                 return await self._is_another(work, line.path, self._taken[pair])
             else:
                 raise Conflict(f"A sibling has the slug {slug!r} already.")
-        if not self._kinds.is_empty:
+        if self._has_kinds:
             self._check_kind(line, parent)
         self._add(line, new_id() if own is None else own, parent, above, slug)
         return None
@@ -202,7 +203,7 @@ class Placing:
             self._children[parent] = self._children.get(parent, 0) + 1
         self._index[own] = len(self.ids)
         self._used.add((parent, slug))
-        if not self._kinds.is_empty:
+        if self._has_kinds:
             self._kind_of[own] = line.kind
         self.lines.append(line)
         self.ids.append(own)

@@ -79,7 +79,8 @@ def label(
         if (fragment := grown.get(mine.anchor)) is None:
             fragment = grown[mine.anchor] = Fragment()
         fragment.gained += 1
-        fragment.deep = max(fragment.deep, mine.okey.count("/"))
+        if (deep := mine.okey.count("/")) > fragment.deep:
+            fragment.deep = deep
     return done
 
 
