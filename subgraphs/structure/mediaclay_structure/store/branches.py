@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord
-from mediaclay_structure.store.columns import NODE, nodes, statement
+from mediaclay_structure.store.columns import NODE, PRUNED_FROM, nodes, statement
 from mediaclay_structure.store.filters import FILTER, filter_values
 from mediaclay_structure.tree.segments import Anchor, Segment, end_of, prefixes
 
+# Statements of one branch take no arrays: PostgreSQL then keeps their plans from call to call.
+_TOP = f"""
+    FROM node t JOIN anchor a ON a.structure_id = t.structure_id AND a.id = t.anchor_id
+    WHERE t.id = CAST(:top AS uuid) AND a.gpath < '{PRUNED_FROM}'
+"""
+# Up to the first anchor beneath, document order is that of the fragment in which the branch starts.
+_BEGINNING = statement(f"""
+    WITH top AS MATERIALIZED (
+        SELECT t.structure_id, t.anchor_id, t.okey, t.okey || CAST(:after AS text) AS low, a.gpath,
+               (SELECT b.gpath FROM anchor b
+                WHERE b.structure_id = t.structure_id AND b.gpath > a.gpath || t.okey
+                  AND b.gpath < branch_end(a.gpath || t.okey)
+                ORDER BY b.gpath LIMIT 1) AS next
+        {_TOP}
+    )
+    SELECT {NODE}, length(top.okey) AS width, top.next IS NOT NULL AS goes_on
+    FROM top LEFT JOIN LATERAL (
+        SELECT n.* FROM node n
+        WHERE n.structure_id = top.structure_id AND n.anchor_id = top.anchor_id AND n.okey > top.low COLLATE "C"
+          AND n.okey < coalesce(substr(top.next, length(top.gpath) + 1), branch_end(top.okey)) COLLATE "C"
+        ORDER BY n.okey LIMIT CAST(:most AS int)
+    ) AS n ON true
+    ORDER BY n.okey
+""")
 _BENEATH = statement("""
     SELECT a.id, a.gpath FROM anchor a
     WHERE a.structure_id = CAST(:structure AS uuid) AND a.gpath > CAST(:low AS text) AND a.gpath < CAST(:high AS text)
@@ -21,32 +46,60 @@ _ON_THE_WAY = statement("""
     SELECT a.id, a.gpath FROM anchor a
     WHERE a.structure_id = CAST(:structure AS uuid) AND a.gpath = ANY(CAST(:keys AS text[])) ORDER BY a.gpath
 """)
-_SEGMENTS = statement(f"""
-    SELECT {NODE}, s.base || n.okey AS full_key
-    FROM unnest(CAST(:anchors AS bigint[]), CAST(:bases AS text[]), CAST(:lows AS text[]), CAST(:highs AS text[]))
-         WITH ORDINALITY AS s (anchor, base, low, high, place)
-    CROSS JOIN LATERAL (
-        SELECT n.* FROM node n
-        WHERE n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = s.anchor
-          AND n.okey >= s.low COLLATE "C" AND n.okey < s.high COLLATE "C"
-          AND (CAST(:deepest AS int) IS NULL OR key_depth(s.base) + key_depth(n.okey) <= CAST(:deepest AS int))
-          AND {FILTER}
-        ORDER BY n.okey LIMIT CAST(:most AS int)
-    ) AS n
-    ORDER BY s.place, n.okey LIMIT CAST(:most AS int)
+_SEGMENT = statement(f"""
+    SELECT {NODE} FROM node n
+    WHERE n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = CAST(:anchor AS bigint)
+      AND n.okey >= CAST(:low AS text) AND n.okey < CAST(:high AS text)
+    ORDER BY n.okey LIMIT CAST(:most AS int)
 """)
 _COUNTS = statement("""
     SELECT t.id, branch_count(t.structure_id, t.id) AS nodes
     FROM unnest(CAST(:structures AS uuid[]), CAST(:ids AS uuid[])) AS t (structure_id, id)
 """)
+# The ranges first, each counted by itself: with both kinds of range in one WHERE the whole structure would be read.
 _COUNT_WANTED = statement(f"""
-    SELECT count(*) FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
-    WHERE n.structure_id = CAST(:structure AS uuid)
-      AND (n.anchor_id = CAST(:anchor AS bigint) AND n.okey > CAST(:okey AS text) AND n.okey < CAST(:end AS text)
-           OR a.gpath > CAST(:low AS text) AND a.gpath < CAST(:high AS text))
-      AND (CAST(:deepest AS int) IS NULL OR key_depth(a.gpath) + key_depth(n.okey) <= CAST(:deepest AS int))
-      AND {FILTER}
+    WITH top AS MATERIALIZED (
+        SELECT t.structure_id, t.anchor_id, t.okey, a.gpath || t.okey AS full_key, a.n {_TOP}
+    ), part AS MATERIALIZED (
+        SELECT top.anchor_id AS anchor, top.okey || '!' AS low, branch_end(top.okey) AS high, top.n AS size,
+               - key_depth(top.okey) AS levels
+        FROM top
+        UNION ALL
+        SELECT b.id, '', '~', b.n, key_depth(b.gpath) - key_depth(top.full_key)
+        FROM top JOIN anchor b ON b.structure_id = top.structure_id AND b.gpath > top.full_key
+                              AND b.gpath < branch_end(top.full_key)
+        WHERE CAST(:levels AS int) IS NULL OR key_depth(b.gpath) - key_depth(top.full_key) <= CAST(:levels AS int)
+    )
+    SELECT CASE WHEN CAST(:most AS bigint) IS NULL OR (SELECT sum(p.size) FROM part p) <= CAST(:most AS bigint) THEN (
+        SELECT CAST(sum(c.wanted) AS bigint) FROM part p CROSS JOIN LATERAL (
+            SELECT count(*) AS wanted FROM node n
+            WHERE n.structure_id = (SELECT top.structure_id FROM top) AND n.anchor_id = p.anchor
+              AND n.okey >= p.low COLLATE "C" AND n.okey < p.high COLLATE "C"
+              AND (CAST(:levels AS int) IS NULL OR p.levels + key_depth(n.okey) <= CAST(:levels AS int))
+              AND {FILTER}
+        ) AS c
+    ) END AS wanted
 """)
+
+
+class Beginning(NamedTuple):
+    """The first nodes of a branch, each with its key relative to the top; `is_enough` unless more has to be read."""
+
+    nodes: list[tuple[NodeRecord, str]]
+    is_enough: bool
+
+
+async def beginning(db: Connection, top: UUID, after: str, most: int) -> Beginning:
+    """At most `most` nodes below `top` behind the key `after`, relative to it, as far as one statement finds them.
+
+    That is all where no anchor lies beneath, and nothing where `top` is pruned or gone.
+    """
+    rows = await _BEGINNING.all(db, top=top, after=after, most=most)
+    if not rows:
+        return Beginning([], True)
+    width: int = rows[0]["width"]
+    found = nodes(rows) if rows[0]["id"] is not None else []
+    return Beginning([(node, node.okey[width:]) for node in found], len(found) >= most or not rows[0]["goes_on"])
 
 
 async def anchors_beneath(db: Connection, top: BranchLabel, low: str, most: int) -> list[Anchor]:
@@ -58,19 +111,16 @@ async def anchors_beneath(db: Connection, top: BranchLabel, low: str, most: int)
 async def anchors_on_the_way(db: Connection, top: BranchLabel, to: str) -> list[Anchor]:
     """The anchors inside the branch that lie above the full key `to`, or at it."""
     keys = [key for key in prefixes(to) if len(key) > len(top.full_key)]
+    if not keys:
+        return []
     return [Anchor(*row) for row in await _ON_THE_WAY.all(db, structure=top.structure_id, keys=keys)]
 
 
-async def read_segments(
-    db: Connection, structure: UUID, parts: Sequence[Segment], wanted: NodeFilter, deepest: int | None, most: int
-) -> list[tuple[NodeRecord, str]]:
-    """At most `most` wanted nodes of these segments, in their order, each with its full key."""
-    rows = await _SEGMENTS.all(
-        db, structure=structure, anchors=[s.anchor for s in parts], bases=[s.base for s in parts],
-        lows=[s.low for s in parts], highs=[s.high for s in parts], deepest=deepest, most=most,
-        **filter_values(wanted),
-    )  # fmt: skip
-    return [(record, row["full_key"]) for row, record in zip(rows, nodes(rows), strict=True)]
+async def read_segment(db: Connection, structure: UUID, part: Segment, most: int) -> list[NodeRecord]:
+    """At most `most` nodes of a segment, in its order."""
+    return nodes(
+        await _SEGMENT.all(db, structure=structure, anchor=part.anchor, low=part.low, high=part.high, most=most)
+    )
 
 
 async def counts(db: Connection, tops: Sequence[NodeRecord]) -> dict[UUID, int]:
@@ -79,9 +129,11 @@ async def counts(db: Connection, tops: Sequence[NodeRecord]) -> dict[UUID, int]:
     return {row["id"]: row["nodes"] for row in rows}
 
 
-async def count_wanted(db: Connection, top: BranchLabel, wanted: NodeFilter, deepest: int | None) -> int:
-    """How many nodes below `top` are wanted; `deepest` is the most sibling keys that a full key may have."""
-    return await _COUNT_WANTED.value(
-        db, structure=top.structure_id, anchor=top.anchor_id, okey=top.okey, end=end_of(top.okey),
-        low=top.full_key, high=end_of(top.full_key), deepest=deepest, **filter_values(wanted),
-    )  # fmt: skip
+async def count_wanted(
+    db: Connection, top: UUID, wanted: NodeFilter, levels: int | None, most: int | None = None
+) -> int | None:
+    """How many nodes at most `levels` below `top` are wanted; each node of the branch is looked at.
+
+    None where `top` is pruned or gone, or where the branch's fragments have more than `most` nodes.
+    """
+    return await _COUNT_WANTED.value(db, top=top, levels=levels, most=most, **filter_values(wanted))
