@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import normalize
 
 import orjson
 from mediaclay_kernel.errors import BadUserInput, LimitExceeded
@@ -50,7 +51,8 @@ def check_kind(kind: str) -> str:
 
 
 def check_slug(slug: str) -> str:
-    """A slug that a client chose: one segment of a path. Raises `BadUserInput`, `LimitExceeded`."""
+    """A slug that a client chose, in NFC: one segment of a path. Raises `BadUserInput`, `LimitExceeded`."""
+    slug = normalize("NFC", slug)
     if not slug or slug != slug.strip() or any(c in "/\0" or not c.isprintable() for c in slug) or slug in {".", ".."}:
         raise BadUserInput("A slug is not empty and holds no '/', no control character and no space around it.")
     if len(slug) > SLUG_CHARACTERS:

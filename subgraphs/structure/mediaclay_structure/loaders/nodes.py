@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import attrgetter
+from unicodedata import normalize
 from uuid import UUID
 
 from mediaclay_kernel.database import reachable
@@ -26,13 +27,6 @@ async def by_id(at: Request, ids: Sequence[UUID | None]) -> list[NodeRecord | No
     return in_order(rows, attrgetter("id"), ids)
 
 
-async def even_pruned(at: Request, ids: Sequence[UUID]) -> list[NodeRecord | None]:
-    """The node of each id, pruned or not, None for an unknown one: for those who keep an index of all of them."""
-    at.require_read()
-    async with reachable():
-        return in_order(await nodes.even_pruned(at.state.database.pool, ids), attrgetter("id"), ids)
-
-
 async def by_reference(at: Request, keys: Sequence[object]) -> list[NodeRecord | None]:
     """The node of each entity key."""
     return await by_id(at, parse_ids([str(key) for key in keys]))
@@ -50,7 +44,7 @@ async def by_path(at: Request, structure: str, path: str) -> NodeRecord | None:
     at.require_read()
     if not path.startswith("/"):
         raise BadUserInput("A path begins with '/'.")
-    slugs = [slug for slug in path.split("/") if slug]
+    slugs = [slug for slug in normalize("NFC", path).split("/") if slug]
     if len(slugs) > DEPTH:
         raise LimitExceeded(f"A path has at most {DEPTH} parts.", limit=DEPTH)
     async with reachable():
