@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -18,7 +18,7 @@ from mediaclay_kernel.changelog import Change, Changelog, UnitOfWork
 from mediaclay_kernel.errors import ClayError
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.principal import Principal, PrincipalType, Scope
-from mediaclay_structure.formats.line import NodeLine
+from mediaclay_structure.formats.line import LinkLine, NodeLine
 from mediaclay_structure.operations import commands
 from mediaclay_structure.operations.apply import apply
 from mediaclay_structure.operations.clone_node import clone_node
@@ -37,7 +37,7 @@ from mediaclay_structure.transactions import run
 from mediaclay_structure.tree.order import Place, Position
 
 from tests.structure.invariants import broken
-from tests.structure.support.model import SCHEMAS, SLUGS, Model, Refused, Thing
+from tests.structure.support.model import SCHEMAS, SLUGS, Model, Refused, Thing, Tie
 
 ADA = Principal(new_id(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
 KINDS = ("a", "b", "c")
@@ -247,34 +247,55 @@ class Machine(RuleBasedStateMachine):
     def apply(self, creates: list[Any], moved: int, pruned: int, expected: Any) -> None:
         """Some creates, the last one below the first; a move below that, and a prune."""
         made = [self.creation(**each) for each in creates]
-        inner = commands.CreateNode(made[0].id, "a", "Cat", new_id())
+        outer = cast(UUID, made[0].id)
+        inner = commands.CreateNode(outer, "a", "Cat", new_id())
         operations = [
-            *made, inner, commands.MoveNode(self.node(moved), inner.id), commands.CloneNode(made[0].id, self.model.root,
+            *made, inner, commands.MoveNode(self.node(moved), cast(UUID, inner.id)), commands.CloneNode(outer, self.model.root,
             new_id=new_id()), commands.PruneNode(self.node(pruned)),
         ]  # fmt: skip
         revision = None if expected is None else len(self.model.log) + expected
         self.do(commands.Apply(self.structure, operations, revision))
 
-    @precondition(lambda self: not self.model.rules and len(self.model.things) < 150)
-    @rule(under=picks, parents=st.lists(st.integers(0, 4), min_size=1, max_size=30))
-    def ingest(self, under: int, parents: list[int]) -> None:
-        """A batch, each line below one of the last ones."""
+    @precondition(lambda self: len(self.model.things) < 150)
+    @rule(
+        under=picks,
+        lines=st.lists(st.tuples(st.integers(0, 9), picks, kinds, properties), min_size=1, max_size=40),
+        ends=st.lists(st.tuples(picks, picks, kinds), max_size=3),
+    )
+    def ingest(self, under: int, lines: list[Any], ends: list[Any]) -> None:
+        """A batch: each line below one of the last ones, the top, or any node that there is."""
         top = self.node(under)
-        if not self.model.is_live(top):
-            return
         made: list[Thing] = []
-        for number, back in enumerate(parents):
+        for number, (back, pick, kind, given) in enumerate(lines):
             self.lines += 1
-            parent = top if back >= number else made[number - 1 - back].id
-            made.append(Thing(new_id(), parent, "Line", f"line-{self.lines}", "a", {}))
-        lines = [
-            NodeLine(kind=t.kind, name=t.name, id=t.id, slug=t.slug, number=number,
-                     parent=None if t.parent == top else t.parent)
-            for number, t in enumerate(made)
+            last = made[number - 1 - back].id if back < min(number, 6) else top
+            parent = self.node(pick) if back > 8 else last
+            made.append(Thing(new_id(), parent, "Line", f"line-{self.lines}", kind, given))
+        ties = [Tie(self.node(begin), kind, self.node(end), {}, told=False) for begin, end, kind in ends]
+        read = [
+            *(
+                NodeLine(
+                    kind=t.kind, name=t.name, id=t.id, parent=None if t.parent == top else t.parent, slug=t.slug,
+                    properties=t.properties, number=number,
+                )
+                for number, t in enumerate(made)
+            ),
+            *(
+                LinkLine(kind=tie.kind, source=tie.source, target=tie.target, number=number)
+                for number, tie in enumerate(ties, len(made))
+            ),
         ]  # fmt: skip
-        done, _ = self.db.run(lambda work, _: ingest(work, top, lines))
-        assert (done.created, done.present, done.bad) == (len(made), 0, [])
-        self.model.ingest(top, made)
+        revision = len(self.model.log)
+        if not self.model.is_live(top):
+            with pytest.raises(ClayError) as error:
+                self.db.run(lambda work, _: ingest(work, top, read))
+            assert error.value.code == "NOT_FOUND"
+            assert self.revision() == revision
+            return
+        said = self.model.ingest(top, made, ties)
+        done, _ = self.db.run(lambda work, _: ingest(work, top, read))
+        assert [bad.number for bad in done.bad] == [number for number, codes in enumerate(said) if codes]
+        assert all(bad.code in said[bad.number] for bad in done.bad), (done.bad, said)
 
     @rule()
     def compare(self) -> None:
@@ -333,10 +354,10 @@ def test_any_operations_in_any_order_do_what_they_do_to_lists(database: str, bou
         try:
             pool = runner.run(stack.enter_async_context(databases.connect(database, "structure")))
             run_state_machine_as_test(
-                partial(Machine, Database(runner, pool), bound),
+                cast("Any", partial(Machine, Database(runner, pool), bound)),
                 settings=settings(
-                    max_examples=20, stateful_step_count=50, deadline=None, suppress_health_check=[*HealthCheck],
-                    print_blob=True,
+                    max_examples=12, stateful_step_count=40, deadline=None, print_blob=True,
+                    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
                 ),
             )  # fmt: skip
         finally:

@@ -102,7 +102,7 @@ class Model:
     def is_live(self, node: UUID) -> bool:
         """Whether it is there and not pruned."""
         at: UUID | None = node
-        while at in self.things and at != self.root:
+        while at is not None and at in self.things and at != self.root:
             at = self.things[at].parent
         return at == self.root
 
@@ -309,11 +309,33 @@ class Model:
         self.rules[command.name] = rule
         self._tell("KIND_SET", self.root)
 
-    def ingest(self, under: UUID, made: list[Thing]) -> None:
-        """Many nodes at once, parents first, each behind its siblings."""
-        for thing in made:
+    def ingest(self, under: UUID, made: list[Thing], ties: list[Tie]) -> list[set[str]]:
+        """Many nodes at once, each behind its siblings, and links behind them.
+
+        Answers for each what must be reported of it: nothing, where it is taken or there already.
+        """
+        self._alive(under)
+        before = len(self.things) + len(self.ties)
+        said = [self._taken(thing) for thing in made] + [self._joined(tie) for tie in ties]
+        if len(self.things) + len(self.ties) > before:
+            self._tell("CREATED", under)
+        return said
+
+    def _taken(self, thing: Thing) -> set[str]:
+        assert thing.parent is not None
+        codes = self._misplaced(thing.parent, Place()) | self._unfit(thing.kind, thing.properties)
+        if not codes:
+            codes = self._stranger(thing.parent, thing.kind)
+        if not codes:
             self._insert(thing, Place())
-        self._tell("CREATED", under)
+        return codes
+
+    def _joined(self, tie: Tie) -> set[str]:
+        if not (self.is_live(tie.source) and self.is_live(tie.target)):
+            return {"NOT_FOUND"}
+        if tie.ends not in {each.ends for each in self.ties}:
+            self.ties.append(tie)
+        return set()
 
     def _tell(self, change: str, subject: UUID) -> None:
         self.log.append((change, subject))
