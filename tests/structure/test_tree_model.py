@@ -80,6 +80,7 @@ async def _create(state: State, model: Model, rng: random.Random, parent: UUID) 
     node, _ = await run(
         state.changelog, ADA, lambda work, alone: create_node(work, command, alone=alone or rng.random() < 0.3)
     )
+    assert node is not None
     model.add(node.id, parent, index)
 
 
@@ -167,6 +168,7 @@ async def test_writers_at_once_lose_nothing_and_leave_no_gap(state: State) -> No
         if rng.random() < 0.6 or len(known) < 3:
             create = CreateNode(rng.choice(known), "thing", "x")
             node, _ = await run(state.changelog, ADA, lambda work, alone: create_node(work, create, alone=alone))
+            assert node is not None
             known.append(node.id)
         else:
             move = MoveNode(rng.choice(known[1:]), rng.choice(known))

@@ -32,7 +32,6 @@ class NodeRecord(NamedTuple):
     id: UUID
     parent_id: UUID | None
     pos: str
-    anchor_id: int
     okey: str
     kind: str
     name: str
@@ -43,6 +42,18 @@ class NodeRecord(NamedTuple):
     updated_at: datetime
     created_by: UUID
     updated_by: UUID
+
+
+class IndexedNode(NamedTuple):
+    """A node as an index keeps it: where it is, in numbers that few changes touch, and its content."""
+
+    id: UUID
+    anchor: int
+    okey: str
+    kind: str
+    name: str
+    properties: dict[str, Any]
+    version: int
 
 
 class KindRecord(NamedTuple):

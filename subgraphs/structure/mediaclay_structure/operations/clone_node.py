@@ -75,6 +75,6 @@ async def _attach(
     slug = await (slug_near(work, parent, source.slug) if command.name is None else free_slug(work, parent, name, None))
     relabelled = await writing.move(work.connection, copy, parent.id, spot.pos)
     await writing.rename(work.connection, copy, name, slug)
-    settled = await writing.settle(work.connection, copy.structure_id, copy.anchor_id, "")
+    settled = await writing.settle(work.connection, copy.structure_id, labels[copy.id].anchor_id, "")
     [after] = await nodes.by_id(work.connection, [copy.id])
     return after, [*spot.relabelled, *relabelled, *settled]

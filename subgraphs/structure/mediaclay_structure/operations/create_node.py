@@ -43,7 +43,8 @@ async def create_node(work: UnitOfWork, command: CreateNode, *, alone: bool = Fa
         relabelled += await writing.settle(work.connection, parent.structure_id, label.anchor_id, label.okey)
         label = (await nodes.labels(work.connection, [parent.id]))[parent.id]
     check_depth(label.full_key.count("/"))
-    created = await writing.create(work.connection, await _new(work, command, parent, label, spot.pos))
+    new = await _new(work, command, parent, label, spot.pos)
+    created = await writing.create(work.connection, new, label.anchor_id)
     work.record(events.node_created(created, digest, relabelled))
     return created
 
@@ -60,7 +61,7 @@ async def _new(work: UnitOfWork, command: CreateNode, parent: NodeRecord, label:
     kinds.check(kind, properties)
     now = datetime.now(UTC)
     return NodeRecord(
-        parent.structure_id, command.id or new_id(), parent.id, pos, label.anchor_id, okey, kind, name,
+        parent.structure_id, command.id or new_id(), parent.id, pos, okey, kind, name,
         await free_slug(work, parent, name, command.slug), properties, 1, now, now, by, by,
     )  # fmt: skip
 

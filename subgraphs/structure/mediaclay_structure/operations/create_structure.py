@@ -35,10 +35,8 @@ async def create_structure(work: UnitOfWork, command: CreateStructure) -> UUID:
     except asyncpg.UniqueViolationError:
         raise Conflict(f"There is a structure {made.slug!r} already.") from None
     [anchor] = await writing.new_anchors(work.connection, 1)
-    root = NodeRecord(
-        made.id, made.root_id, None, FIRST, anchor, "", ROOT_KIND, name, made.slug, {}, 1, now, now, by, by
-    )
+    root = NodeRecord(made.id, made.root_id, None, FIRST, "", ROOT_KIND, name, made.slug, {}, 1, now, now, by, by)
     await writing.insert_anchor(work.connection, made.id, anchor, root.id, f"{FIRST}/", n=0, deep=0, pinned=True)
     await structures.make_trash(work.connection, made)
-    work.record(events.structure_created(await writing.create(work.connection, root)))
+    work.record(events.structure_created(await writing.create(work.connection, root, anchor)))
     return made.id

@@ -15,8 +15,8 @@ from mediaclay_kernel.view import context_of
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from mediaclay_structure.loaders import fragments, nodes, structures
-from mediaclay_structure.records import NodeRecord, Page, StructureRecord, Window
+from mediaclay_structure.loaders import fragments, structures
+from mediaclay_structure.records import IndexedNode, Page, StructureRecord, Window
 from mediaclay_structure.state import Request
 
 NDJSON = "application/x-ndjson"
@@ -94,7 +94,7 @@ async def _parts(at: Request, change: Change) -> AsyncGenerator[dict[str, object
 
 
 async def _touched(at: Request, ids: list[UUID]) -> dict[str, object]:
-    found = dict(zip(ids, await nodes.even_pruned(at, ids), strict=True))
+    found = dict(zip(ids, await fragments.by_id(at, ids), strict=True))
     return {
         "gone": [each for each, node in found.items() if node is None],
         "nodes": [_shown(node) for node in found.values() if node is not None],
@@ -105,9 +105,9 @@ def _chunks(items: list[Any]) -> list[list[Any]]:
     return [items[begin : begin + READ_AT_ONCE] for begin in range(0, len(items), READ_AT_ONCE)]
 
 
-def _shown(node: NodeRecord) -> dict[str, object]:
+def _shown(node: IndexedNode) -> dict[str, object]:
     return {
-        "id": node.id, "anchor": node.anchor_id, "okey": node.okey, "kind": node.kind, "name": node.name,
+        "id": node.id, "anchor": node.anchor, "okey": node.okey, "kind": node.kind, "name": node.name,
         "properties": node.properties, "version": node.version,
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection, Row, Statement
 from sqlalchemy import text
 
-from mediaclay_structure.records import KindRecord, LinkRecord, NodeRecord, PrunedRecord, StructureRecord
+from mediaclay_structure.records import IndexedNode, KindRecord, LinkRecord, NodeRecord, PrunedRecord, StructureRecord
 
 
 def columns(record: Any, alias: str) -> str:
@@ -19,6 +19,7 @@ def columns(record: Any, alias: str) -> str:
 
 NODE = columns(NodeRecord, "n")
 LINK = columns(LinkRecord, "l")
+INDEXED = columns(IndexedNode, "n").replace("n.anchor,", "n.anchor_id,")
 KIND = columns(KindRecord, "k")
 PRUNED = columns(PrunedRecord, "p")
 STRUCTURE = ", ".join(f"s.{field}" for field in StructureRecord._fields if field != "revision")

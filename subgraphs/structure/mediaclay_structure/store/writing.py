@@ -49,13 +49,6 @@ _SIBLINGS_UP_TO, _SIBLINGS_FROM = (
     """)
     for compare, direction in (("<=", "DESC"), (">=", ""))
 )
-_LAST_CHILDREN = statement("""
-    SELECT p.id, c.pos FROM unnest(CAST(:parents AS uuid[])) AS p (id)
-    CROSS JOIN LATERAL (
-        SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid) AND n.parent_id = p.id
-        ORDER BY n.pos DESC LIMIT 1
-    ) AS c
-""")
 _SLUGS_TAKEN = statement("""
     SELECT w.parent, w.slug, n.id FROM unnest(CAST(:parents AS uuid[]), CAST(:slugs AS text[])) AS w (parent, slug)
     JOIN node n ON n.structure_id = CAST(:structure AS uuid) AND n.parent_id = w.parent AND n.slug = w.slug
@@ -79,11 +72,6 @@ _INSERT_ANCHOR = statement("""
     VALUES (:structure, :anchor, :node, :pinned, :n, :deep, :gpath)
 """)
 _NEW_ANCHORS = statement("SELECT nextval('anchor_ids') FROM generate_series(1, CAST(:count AS int))")
-_GROW = statement("""
-    UPDATE anchor a SET n = a.n + g.gained, deep = greatest(a.deep, g.deep)
-    FROM unnest(CAST(:anchors AS bigint[]), CAST(:gained AS bigint[]), CAST(:deep AS int[])) AS g (id, gained, deep)
-    WHERE a.structure_id = CAST(:structure AS uuid) AND a.id = g.id
-""")
 _CROWDED = statement("""
     SELECT s.bound + s.bound / 2 < a.n AND fragment_count(s.id, a.id, CAST(:top AS text), s.bound + s.bound / 2 + 1)
            > s.bound + s.bound / 2
@@ -195,20 +183,16 @@ async def slugs_taken(
     return {(row["parent"], row["slug"]): row["id"] for row in rows}
 
 
-async def create(db: Connection, node: NodeRecord) -> NodeRecord:
-    """Inserts a node into its fragment, and counts it there."""
+async def create(db: Connection, node: NodeRecord, anchor: int) -> NodeRecord:
+    """Inserts a node into the fragment of that anchor, and counts it there."""
     row = await _CREATE.one(
-        db, structure=node.structure_id, id=node.id, parent=node.parent_id, pos=node.pos, anchor=node.anchor_id,
+        db, structure=node.structure_id, id=node.id, parent=node.parent_id, pos=node.pos, anchor=anchor,
         okey=node.okey, kind=node.kind, name=node.name, slug=node.slug, properties=node.properties,
         by=node.created_by,
     )  # fmt: skip
     assert row is not None
     return NodeRecord(*row)
 
-
-async def copy_nodes(db: Connection, created: Sequence[NodeRecord]) -> None:
-    """Inserts many nodes; their fragments are counted by `grow`."""
-    await db.copy_records_to_table("node", records=created, columns=NodeRecord._fields)
 
 
 async def insert_anchor(
@@ -224,12 +208,6 @@ async def new_anchors(db: Connection, count: int) -> list[int]:
     """Ids of their own for `count` anchors."""
     return [row[0] for row in await _NEW_ANCHORS.all(db, count=count)]
 
-
-async def grow(db: Connection, structure: UUID, grown: Sequence[tuple[int, int, int]]) -> None:
-    """Counts new nodes in their fragments: (anchor, nodes gained, levels)."""
-    await _GROW.run(
-        db, structure=structure, anchors=[g[0] for g in grown], gained=[g[1] for g in grown], deep=[g[2] for g in grown]
-    )
 
 
 async def is_crowded(db: Connection, structure: UUID, anchor: int, top: str) -> bool:
@@ -282,9 +260,3 @@ async def levels_below(db: Connection, of: BranchLabel) -> int:
     base = of.full_key.count("/") - of.okey.count("/")
     levels = await _FRAGMENT_LEVELS.value(db, structure=of.structure_id, anchor=of.anchor_id, okey=of.okey)
     return await _LEVELS.value(db, structure=of.structure_id, inside=base + int(levels), low=of.full_key)
-
-
-async def last_children(db: Connection, structure: UUID, parents: Sequence[UUID]) -> dict[UUID, str]:
-    """The key of the last child of each parent that has one."""
-    rows = await _LAST_CHILDREN.all(db, structure=structure, parents=list(parents))
-    return {row["id"]: row["pos"] for row in rows}
