@@ -86,6 +86,7 @@ DAMAGES = [
     Damage("a link to nowhere", "UPDATE link SET target_id = gen_random_uuid()", "links", [""]),
     Damage("a link from nowhere", "UPDATE link SET source_id = gen_random_uuid()", "links", [""]),
     Damage("a link that is there twice", """
+           DROP INDEX link_ends;
            INSERT INTO link (structure_id, id, kind, source_id, target_id, created_by)
            SELECT structure_id, gen_random_uuid(), kind, source_id, target_id, created_by FROM link""",
            "links", ["", ""]),
