@@ -155,7 +155,7 @@ class Machine(RuleBasedStateMachine):
 
     def children(self, parent: UUID) -> list[UUID]:
         sql = "SELECT id FROM node WHERE structure_id = $1 AND parent_id = $2 ORDER BY pos"
-        return [row[0] for row in self.db.wait(self.db.pool.pool.fetch(sql, self.structure, parent))]
+        return [UUID(str(row[0])) for row in self.db.wait(self.db.pool.pool.fetch(sql, self.structure, parent))]
 
     @rule(parent=picks, kind=kinds, name=names, slug=slugs, given=properties, place=places)
     def create(self, **asked: Any) -> None:
