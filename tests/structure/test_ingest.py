@@ -37,7 +37,10 @@ async def test_an_ingestion_that_is_repeated_adds_nothing(world: World) -> None:
 
     assert (first.created, first.present, first.bad) == (60, 0, [])
     assert (again.created, again.present, again.bad) == (40, 60, [])
+    tops = changes[0].details.pop("tops")  # the branches of nodes 60, 70, 80 and 90
     assert changes[0].details == {"nodes": 40, "ingested": True}
+    names = await world.client.data("query($ids: [ID!]!) {nodes(ids: $ids) {name}}", ids=tops)
+    assert sorted(node["name"] for node in names["nodes"]) == ["n60", "n70", "n80", "n90"]
     nothing, changes = await _ingest(world, lines)
     assert (nothing.created, nothing.present, changes) == (0, 100, [])
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mediaclay_kernel.changelog import Event
 
-from mediaclay_structure.records import Cloned, KindRecord, LinkRecord, NodeRecord, PrunedRecord, Purged
+from mediaclay_structure.records import Cloned, Ingestion, KindRecord, LinkRecord, NodeRecord, PrunedRecord, Purged
 
 
 def structure_created(root: NodeRecord) -> Event:
@@ -25,14 +25,12 @@ def node_created(node: NodeRecord, digest: str, relabelled: Sequence[UUID]) -> E
     return Event("CREATED", node.structure_id, node.id, details, relabelled)
 
 
-def nodes_ingested(
-    structure: UUID, under: UUID, created: Sequence[UUID], relabelled: Sequence[UUID], linked: Sequence[UUID] = ()
-) -> Event:
-    """Many nodes came at once, somewhere below `under`, and links among them or to others."""
-    details: dict[str, Any] = {"nodes": len(created), "ingested": True}
-    if linked:
-        details["links"] = list(linked)
-    return Event("CREATED", structure, under, details, [*created, *relabelled])
+def nodes_ingested(structure: UUID, under: UUID, ingested: Ingestion, relabelled: Sequence[UUID]) -> Event:
+    """Many nodes came at once, somewhere below `under`: branches with those `tops`, and links of theirs or of others."""
+    details: dict[str, Any] = {"nodes": len(ingested.created), "ingested": True, "tops": ingested.tops}
+    if ingested.links:
+        details["links"] = ingested.links
+    return Event("CREATED", structure, under, details, [*ingested.created, *relabelled])
 
 
 def node_updated(node: NodeRecord, before: Mapping[str, Any], after: Mapping[str, Any]) -> Event:

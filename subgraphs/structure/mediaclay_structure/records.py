@@ -79,6 +79,14 @@ class LinkRecord(NamedTuple):
     created_by: UUID
 
 
+class Ingestion(NamedTuple):
+    """What a batch brought: its nodes, those of them whose parents were there before, and its links."""
+
+    created: list[UUID]
+    tops: list[UUID]
+    links: list[UUID]
+
+
 class Purged(NamedTuple):
     """How many nodes a branch had that is gone, and the anchors of its fragments."""
 

@@ -14,6 +14,7 @@ from mediaclay_structure.formats.line import LinkLine, NodeLine
 from mediaclay_structure.operations.ingested import Ingested
 from mediaclay_structure.operations.joining import join
 from mediaclay_structure.operations.placing import Placing
+from mediaclay_structure.records import Ingestion
 from mediaclay_structure.store import ingesting, structures, writing
 from mediaclay_structure.tree.labels import Grown, Label, Labelled, Weights, label, weigh
 
@@ -43,7 +44,9 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
     linked = await join(work, placing, [line for line in lines if isinstance(line, LinkLine)], by)
     placing.done.created, placing.done.linked = len(placing.ids), len(linked)
     if placing.ids or linked:
-        work.record(events.nodes_ingested(structure, under, placing.ids, relabelled, linked))
+        tops = [own for own, above in zip(placing.ids, placing.above, strict=True) if above is None]
+        brought = Ingestion(placing.ids, tops, list(linked))
+        work.record(events.nodes_ingested(structure, under, brought, relabelled))
     return placing.done
 
 
