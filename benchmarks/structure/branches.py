@@ -93,9 +93,9 @@ class _Pair:
 
     async def ordered(self, top: UUID) -> list[UUID]:
         """As a page of `descendants` is read, the whole branch at once."""
-        begun = await branches.beginning(self.db, top, "", EVERYTHING)
-        if begun.is_enough:
-            return [node.id for node, _ in begun.nodes]
+        near = await branches.beginning(self.db, top, "", EVERYTHING)
+        if near is not None:
+            return [node.id for node, _ in near]
         async with self.db.transaction(isolation="repeatable_read", readonly=True):
             label = (await nodes.labels(self.db, [top]))[top]
             return [node.id for node, _ in await walking.following(self.db, label, label.full_key, EVERYTHING)]

@@ -25,6 +25,21 @@ async def _branch(world: Any, **asked: Any) -> tuple[list[str], dict[str, Any], 
     return [node["name"] for node in found["nodes"]], found["pageInfo"], found["totalCount"]
 
 
+async def _pages(world: Any, size: int, **asked: Any) -> tuple[list[str], set[int]]:
+    """The whole branch, page by page, and the totals that the pages told."""
+    found: list[str] = []
+    totals: set[int] = set()
+    cursor = None
+    while True:
+        names, info, total = await _branch(world, first=size, after=cursor, **asked)
+        found += names
+        totals.add(total)
+        assert len(names) == size or not info["hasNextPage"]
+        if not info["hasNextPage"]:
+            return found, totals
+        cursor = info["endCursor"]
+
+
 @pytest.fixture
 async def letters(world: Any) -> dict[str, str]:
     return {name: await world.create(name, kind="vowel" if name in "ae" else "consonant") for name in "abcdefg"}
@@ -88,25 +103,25 @@ async def test_what_can_not_be_asked_is_refused(world: Any, asked: dict[str, Any
 async def test_a_branch_comes_in_document_order_across_fragments(world: Any) -> None:
     await world.client.state.database.pool.execute("UPDATE structure SET bound = 4")
     expected: list[str] = []
+    tops: dict[str, str] = {}
     for a in range(4):
-        top = await world.create(f"{a}")
+        top = tops[f"{a}"] = await world.create(f"{a}")
         expected.append(f"{a}")
         for b in range(4):
-            inner = await world.create(f"{a}{b}", top)
+            inner = tops[f"{a}{b}"] = await world.create(f"{a}{b}", top)
             expected.append(f"{a}{b}")
             for c in range(3):
-                await world.create(f"{a}{b}{c}", inner)
+                await world.create(f"{a}{b}{c}", inner, kind="leaf")
                 expected.append(f"{a}{b}{c}")
-    found: list[str] = []
-    cursor = None
-    while True:
-        names, info, total = await _branch(world, first=7, after=cursor)
-        found += names
-        assert total == len(expected)
-        if not info["hasNextPage"]:
-            break
-        cursor = info["endCursor"]
-    assert found == expected
+    for size in (1, 2, 3, 5, 7, 30, 100):
+        assert await _pages(world, size) == (expected, {len(expected)}), size
+    for name, top in tops.items():
+        below = [inner for inner in expected if inner.startswith(name) and inner != name]
+        assert await _pages(world, 4, id=top) == (below, {len(below)}), name
+        _, _, total = await _branch(world, id=top, first=0, filter={"kinds": ["leaf"]})
+        assert total == sum(len(inner) == 3 for inner in below), name
+        _, _, total = await _branch(world, id=top, first=0, maxDepth=1, filter={"kinds": ["leaf"]})
+        assert total == sum(len(inner) == 3 for inner in below if len(inner) == len(name) + 1), name
     names, _, total = await _branch(world, maxDepth=2, first=100)
     assert (names, total) == ([name for name in expected if len(name) <= 2], 20)
     names, _, total = await _branch(world, filter={"nameContains": "33"}, first=100)

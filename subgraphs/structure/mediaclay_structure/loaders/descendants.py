@@ -76,9 +76,9 @@ async def _page(
 async def _any(at: Request, top: NodeRecord, after: str, limit: int) -> Found:
     """Up to one node more than `limit`, each with its key relative to `top`."""
     async with reachable():
-        begun = await branches.beginning(at.state.database.pool, top.id, after, limit + 1)
-    if begun.is_enough:
-        return begun.nodes
+        near = await branches.beginning(at.state.database.pool, top.id, after, limit + 1)
+    if near is not None:
+        return near
     async with at.state.database.transaction("repeatable_read", readonly=True) as db:
         label = (await nodes.labels(db, [top.id])).get(top.id)
         if label is None:

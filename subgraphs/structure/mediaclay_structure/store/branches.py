@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID
 
-from mediaclay_kernel.database import Connection
+from mediaclay_kernel.database import Connection, Statement
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord
 from mediaclay_structure.store.columns import NODE, PRUNED_FROM, nodes, statement
@@ -28,10 +27,19 @@ _BEGINNING = statement(f"""
                 ORDER BY b.gpath LIMIT 1) AS next
         {_TOP}
     )
-    SELECT {NODE}, length(top.okey) AS width, top.next IS NOT NULL AS goes_on
-    FROM top LEFT JOIN LATERAL (
+    SELECT {NODE}, length(top.okey) AS width, reach.is_enough
+    FROM top CROSS JOIN LATERAL (
+        SELECT CASE WHEN top.next IS NULL THEN true ELSE EXISTS (
+            SELECT FROM node n
+            WHERE n.structure_id = top.structure_id AND n.anchor_id = top.anchor_id AND n.okey > top.low COLLATE "C"
+              AND n.okey < substr(top.next, length(top.gpath) + 1) COLLATE "C"
+            ORDER BY n.okey OFFSET CAST(:most AS int) - 1 LIMIT 1
+        ) END AS is_enough OFFSET 0  -- so that it is looked for once
+    ) AS reach
+    LEFT JOIN LATERAL (
         SELECT n.* FROM node n
-        WHERE n.structure_id = top.structure_id AND n.anchor_id = top.anchor_id AND n.okey > top.low COLLATE "C"
+        WHERE reach.is_enough
+          AND n.structure_id = top.structure_id AND n.anchor_id = top.anchor_id AND n.okey > top.low COLLATE "C"
           AND n.okey < coalesce(substr(top.next, length(top.gpath) + 1), branch_end(top.okey)) COLLATE "C"
         ORDER BY n.okey LIMIT CAST(:most AS int)
     ) AS n ON true
@@ -56,50 +64,55 @@ _COUNTS = statement("""
     SELECT t.id, branch_count(t.structure_id, t.id) AS nodes
     FROM unnest(CAST(:structures AS uuid[]), CAST(:ids AS uuid[])) AS t (structure_id, id)
 """)
-# The ranges first, each counted by itself: with both kinds of range in one WHERE the whole structure would be read.
-_COUNT_WANTED = statement(f"""
-    WITH top AS MATERIALIZED (
-        SELECT t.structure_id, t.anchor_id, t.okey, a.gpath || t.okey AS full_key, a.n {_TOP}
-    ), part AS MATERIALIZED (
-        SELECT top.anchor_id AS anchor, top.okey || '!' AS low, branch_end(top.okey) AS high, top.n AS size,
-               - key_depth(top.okey) AS levels
-        FROM top
-        UNION ALL
-        SELECT b.id, '', '~', b.n, key_depth(b.gpath) - key_depth(top.full_key)
-        FROM top JOIN anchor b ON b.structure_id = top.structure_id AND b.gpath > top.full_key
-                              AND b.gpath < branch_end(top.full_key)
-        WHERE CAST(:levels AS int) IS NULL OR key_depth(b.gpath) - key_depth(top.full_key) <= CAST(:levels AS int)
-    )
-    SELECT CASE WHEN CAST(:most AS bigint) IS NULL OR (SELECT sum(p.size) FROM part p) <= CAST(:most AS bigint) THEN (
-        SELECT CAST(sum(c.wanted) AS bigint) FROM part p CROSS JOIN LATERAL (
-            SELECT count(*) AS wanted FROM node n
-            WHERE n.structure_id = (SELECT top.structure_id FROM top) AND n.anchor_id = p.anchor
-              AND n.okey >= p.low COLLATE "C" AND n.okey < p.high COLLATE "C"
-              AND (CAST(:levels AS int) IS NULL OR p.levels + key_depth(n.okey) <= CAST(:levels AS int))
-              AND {FILTER}
-        ) AS c
-    ) END AS wanted
-""")
+_SHALLOW = "(CAST(:levels AS int) IS NULL OR {} <= CAST(:levels AS int))"
 
 
-class Beginning(NamedTuple):
-    """The first nodes of a branch, each with its key relative to the top; `is_enough` unless more has to be read."""
+def _count_wanted(among_anchors: str, among_nodes: str) -> Statement:
+    """The ranges first, each counted by itself: a WHERE of both kinds of range would read the whole structure."""
+    return statement(f"""
+        WITH top AS MATERIALIZED (
+            SELECT t.structure_id, t.anchor_id, t.okey, a.gpath || t.okey AS full_key, a.n {_TOP}
+        ), part AS MATERIALIZED (
+            SELECT top.anchor_id AS anchor, top.okey || '!' AS low, branch_end(top.okey) AS high, top.n AS size,
+                   - key_depth(top.okey) AS levels
+            FROM top
+            UNION ALL
+            SELECT b.id, '', '~', b.n, key_depth(b.gpath) - key_depth(top.full_key)
+            FROM top JOIN anchor b ON b.structure_id = top.structure_id AND b.gpath > top.full_key
+                                  AND b.gpath < branch_end(top.full_key) AND {among_anchors}
+        )
+        SELECT CASE WHEN CAST(:most AS bigint) IS NULL OR (SELECT sum(p.size) FROM part p) <= CAST(:most AS bigint)
+        THEN (
+            SELECT CAST(sum(c.wanted) AS bigint) FROM part p CROSS JOIN LATERAL (
+                SELECT count(*) AS wanted FROM node n
+                WHERE n.structure_id = (SELECT top.structure_id FROM top) AND n.anchor_id = p.anchor
+                  AND n.okey >= p.low COLLATE "C" AND n.okey < p.high COLLATE "C" AND {among_nodes}
+            ) AS c
+        ) END AS wanted
+    """)
 
-    nodes: list[tuple[NodeRecord, str]]
-    is_enough: bool
+
+_COUNT_WANTED = _count_wanted(
+    _SHALLOW.format("key_depth(b.gpath) - key_depth(top.full_key)"),
+    f"{_SHALLOW.format('p.levels + key_depth(n.okey)')} AND {FILTER}",
+)
+# The most frequent wish: what is not asked for costs a tenth of the time even so.
+_COUNT_KINDS = _count_wanted("true", "n.kind = ANY(CAST(:kinds AS text[]))")
 
 
-async def beginning(db: Connection, top: UUID, after: str, most: int) -> Beginning:
-    """At most `most` nodes below `top` behind the key `after`, relative to it, as far as one statement finds them.
+async def beginning(db: Connection, top: UUID, after: str, most: int) -> list[tuple[NodeRecord, str]] | None:
+    """At most `most` nodes below `top` behind the key `after`, each with its key; keys are relative to `top` here.
 
-    That is all where no anchor lies beneath, and nothing where `top` is pruned or gone.
+    One statement, so it needs no transaction. None where they go on in another fragment: `walking.following` reads
+    those. Empty where `top` is pruned or gone.
     """
     rows = await _BEGINNING.all(db, top=top, after=after, most=most)
-    if not rows:
-        return Beginning([], True)
+    if rows and not rows[0]["is_enough"]:
+        return None
+    if not rows or rows[0]["id"] is None:
+        return []
     width: int = rows[0]["width"]
-    found = nodes(rows) if rows[0]["id"] is not None else []
-    return Beginning([(node, node.okey[width:]) for node in found], len(found) >= most or not rows[0]["goes_on"])
+    return [(node, node.okey[width:]) for node in nodes(rows)]
 
 
 async def anchors_beneath(db: Connection, top: BranchLabel, low: str, most: int) -> list[Anchor]:
@@ -136,4 +149,6 @@ async def count_wanted(
 
     None where `top` is pruned or gone, or where the branch's fragments have more than `most` nodes.
     """
-    return await _COUNT_WANTED.value(db, top=top, levels=levels, most=most, **filter_values(wanted))
+    only_kinds = levels is None and wanted == NodeFilter(kinds=wanted.kinds or [])
+    count = _COUNT_KINDS if only_kinds else _COUNT_WANTED
+    return await count.value(db, top=top, levels=levels, most=most, **filter_values(wanted))
