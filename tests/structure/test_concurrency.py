@@ -8,7 +8,7 @@ from tests.structure.support.service import serving
 from tests.structure.support.storm import examine, rage
 from tests.structure.support.writers import SHARES
 
-OPERATIONS = 600
+OPERATIONS = 400
 
 
 def test_eight_writers_lose_nothing_when_the_database_and_the_service_are_killed(tmp_path: Path) -> None:
