@@ -141,6 +141,16 @@ async def _prepare(connection: Any) -> None:
     )  # fmt: skip
 
 
+async def _reset(connection: Any) -> None:
+    """What a connection is put back with: nothing, unless somebody left a transaction open.
+
+    asyncpg would send RESET ALL and more, a round trip with each statement. Settings and locks of ours end with their
+    transaction, and a listener keeps its connection.
+    """
+    if connection.is_in_transaction():
+        await connection.reset()
+
+
 def plain_url(url: str) -> str:
     """The address as asyncpg wants it, without SQLAlchemy's driver name."""
     parts = urlsplit(url)
@@ -151,7 +161,7 @@ def plain_url(url: str) -> str:
 async def connect(url: str, schema: str, *, most: int = 10) -> AsyncGenerator[Database]:
     """A pool of at most `most` connections to `url`, opened lazily: a server that is away fails requests, not the start."""
     pool = DRIVER.create_pool(
-        plain_url(url), min_size=0, max_size=most, init=_prepare, command_timeout=60, statement_cache_size=1000,
+        plain_url(url), min_size=0, max_size=most, init=_prepare, reset=_reset, command_timeout=60, statement_cache_size=1000,
         server_settings={"search_path": f'"{schema}"', "application_name": f"mediaclay {schema}", "jit": "off"},
     )  # fmt: skip
     database = Database(await pool)

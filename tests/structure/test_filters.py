@@ -497,9 +497,9 @@ async def test_filtered_pages_are_complete_while_other_nodes_move(
 
 @pytest.fixture
 async def hasty(database: str) -> AsyncIterator[Client]:
-    """A service that gives filters a fifth of a second, and has three connections."""
+    """A service that gives filters a twentieth of a second, and has three connections."""
     given_settings = Settings(database_url=database, public_read=True)  # pyright: ignore[reportArgumentType]
-    async with running(subgraph, given_settings, filter_seconds=0.2, connections=3) as client:
+    async with running(subgraph, given_settings, filter_seconds=0.05, connections=3) as client:
         yield client
 
 
@@ -519,7 +519,7 @@ async def test_a_predicate_that_takes_too_long_ends_and_the_service_lives_on(has
             for query in (PAGE, COUNT):
                 answer = await hasty.send(query.replace("LIST", field), id=root, filter={"where": where})
                 [error] = answer["errors"]
-                assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 0.2}
+                assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 0.05}
                 assert "Ask for a smaller branch" in error["message"]
     slow = PAGE.replace("LIST", "descendants")
     tasks = [asyncio.create_task(hasty.send(slow, id=root, filter={"where": HEAVY[0]})) for _ in range(8)]

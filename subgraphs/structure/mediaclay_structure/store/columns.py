@@ -41,17 +41,20 @@ def statement(sql: str) -> Statement:
     return Statement(text(sql))
 
 
+ARRAY = "CAST((SELECT CAST(:ids AS uuid[])) AS uuid[])"
+
+
 class ByIds:
     """A statement that asks for ids, where it says `{ids}`: one form for one of them, one for two, one for many.
 
-    An array is planned anew at each call, since its length may change the plan; one or two values only at first. For
-    a single node the planning would cost more than the reading.
+    An array is planned anew at each call, since its length may change the plan, and for a few nodes the planning costs
+    more than the reading. Plain values are planned only at first, and so is an array whose length the planner can't see.
     """
 
     def __init__(self, sql: str) -> None:
         self._one = statement(sql.replace("{ids}", "= CAST(:one AS uuid)"))
         self._two = statement(sql.replace("{ids}", "IN (CAST(:one AS uuid), CAST(:two AS uuid))"))
-        self._many = statement(sql.replace("{ids}", "= ANY(CAST(:ids AS uuid[]))"))
+        self._many = statement(sql.replace("{ids}", f"= ANY({ARRAY})"))
 
     async def all(self, db: Connection, ids: Sequence[UUID], **given: Any) -> list[Row]:
         """Every row."""
