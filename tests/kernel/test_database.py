@@ -125,6 +125,7 @@ async def test_a_connection_that_hears_of_the_end_before_it_is_cut_off_is_told_a
             # What a dying server says to a connection that is idle; the cut comes a moment later.
             fields = b"SFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
             connection._con._protocol.data_received(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+            await connection.fetchval("SELECT 1")
 
     with pytest.raises(Unavailable, match="does not answer"):
         await hears()
