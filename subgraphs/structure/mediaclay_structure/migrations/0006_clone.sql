@@ -49,13 +49,14 @@ LANGUAGE sql AS $$
                CASE WHEN l.source_id = source THEN copy ELSE copied_id(copy, l.source_id) END,
                CASE WHEN l.target_id = source THEN copy WHEN inside THEN copied_id(copy, l.target_id)
                     ELSE l.target_id END, l.properties, by
-        FROM top t, link l
-        JOIN node s ON s.structure_id = in_structure AND s.id = l.source_id
-        JOIN anchor sa ON sa.structure_id = in_structure AND sa.id = s.anchor_id
+        FROM top t, parts p
+        JOIN node s ON s.structure_id = in_structure AND s.anchor_id = p.anchor
+                   AND s.okey >= p.low COLLATE "C" AND s.okey < p.high COLLATE "C"
+        JOIN link l ON l.structure_id = in_structure AND l.source_id = s.id
         JOIN node e ON e.structure_id = in_structure AND e.id = l.target_id
         JOIN anchor ea ON ea.structure_id = in_structure AND ea.id = e.anchor_id
         CROSS JOIN LATERAL (SELECT starts_with(ea.gpath || e.okey, t.full_key) AS inside) AS i
-        WHERE l.structure_id = in_structure AND starts_with(sa.gpath || s.okey, t.full_key) AND ea.gpath < 'z/'
+        WHERE ea.gpath < 'z/'
     )
     SELECT sum(n)::bigint, array_agg(anchor_id) FROM counted;
 $$;
