@@ -17,7 +17,7 @@ from mediaclay_structure.operations.move_node import check_depth_below
 from mediaclay_structure.operations.places import free_slug, key_at, lock, slug_near
 from mediaclay_structure.operations.repeats import digest_of, repeated
 from mediaclay_structure.records import Cloned, NodeRecord
-from mediaclay_structure.store import cloning, kinds, nodes, writing
+from mediaclay_structure.store import cloning, kinds, nodes, statistics, writing
 
 
 async def clone_node(work: UnitOfWork, command: CloneNode) -> NodeRecord | None:
@@ -34,6 +34,7 @@ async def clone_node(work: UnitOfWork, command: CloneNode) -> NodeRecord | None:
     source = await _source(work, command)
     copy, cloned = await _copy(work, source, command.new_id or new_id(), by)
     after, relabelled = await _attach(work, copy, command, source)
+    await statistics.renew(work.connection)
     left = await cloning.still_there(work.connection, source.structure_id, cloned.fragments)
     work.record(events.branch_cloned(source.id, after, Cloned(cloned.nodes, left), digest, relabelled))
     return after

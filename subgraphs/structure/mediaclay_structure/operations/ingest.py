@@ -15,7 +15,7 @@ from mediaclay_structure.operations.ingested import Ingested
 from mediaclay_structure.operations.joining import join
 from mediaclay_structure.operations.placing import Placing
 from mediaclay_structure.records import Ingestion
-from mediaclay_structure.store import ingesting, structures, writing
+from mediaclay_structure.store import ingesting, statistics, structures, writing
 from mediaclay_structure.tree.labels import Grown, Label, Labelled, Weights, label, weigh
 
 __all__ = ["Ingested", "ingest"]
@@ -36,6 +36,7 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
     if structure is None:
         raise NotFound(f"There is no node {under}.")
     await writing.lock_structure(work.connection, structure, alone=True)
+    await statistics.renew(work.connection)
     placing = Placing(under, structure)
     nodes = [line for line in lines if isinstance(line, NodeLine)]
     await placing.read(work, nodes)
