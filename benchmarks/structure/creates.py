@@ -30,8 +30,8 @@ CLIENTS = 8
 ROUNDS = 3
 LOOK_SECONDS = 0.02
 _INSERT = f"""
-INSERT INTO node ({", ".join(NodeRecord._fields)})
-VALUES ({", ".join(f"${number + 1}" for number in range(len(NodeRecord._fields)))})
+INSERT INTO node ({", ".join(NodeRecord._fields)}, anchor_id)
+VALUES ({", ".join(f"${number + 1}" for number in range(len(NodeRecord._fields) + 1))})
 """
 _BARE = """
 CREATE TABLE peer.bare (LIKE node INCLUDING DEFAULTS);
@@ -143,8 +143,8 @@ def _unnumbered(bench: Bench) -> Create:
     return create
 
 
-async def _uncounted(db: Connection, node: NodeRecord) -> NodeRecord:
-    await db.execute(_INSERT, *node)
+async def _uncounted(db: Connection, node: NodeRecord, anchor: int) -> NodeRecord:
+    await db.execute(_INSERT, *node, anchor)
     return node
 
 

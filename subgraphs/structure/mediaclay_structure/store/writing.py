@@ -194,7 +194,6 @@ async def create(db: Connection, node: NodeRecord, anchor: int) -> NodeRecord:
     return NodeRecord(*row)
 
 
-
 async def insert_anchor(
     db: Connection, structure: UUID, anchor: int, node: UUID, gpath: str, *, n: int, deep: int, pinned: bool = False
 ) -> None:
@@ -207,7 +206,6 @@ async def insert_anchor(
 async def new_anchors(db: Connection, count: int) -> list[int]:
     """Ids of their own for `count` anchors."""
     return [row[0] for row in await _NEW_ANCHORS.all(db, count=count)]
-
 
 
 async def is_crowded(db: Connection, structure: UUID, anchor: int, top: str) -> bool:
