@@ -79,7 +79,8 @@ async def test_a_client_that_goes_away_leaves_nothing_behind(world: Any) -> None
     await filled(world)
     async with served(world) as http:
         async with http.stream("GET", f"/v1/branches/{world.root}.ndjson") as answer:
-            await anext(answer.aiter_bytes())
+            blocks = answer.aiter_bytes()  # held: the connection is closed with the last reference to it
+            await anext(blocks)
             assert await streams(world) == 1  # it waits for the client, and has not read all
         async with asyncio.timeout(20):
             while await streams(world):

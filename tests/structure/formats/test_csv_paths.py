@@ -3,6 +3,7 @@
 import csv
 import io
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,8 @@ from mediaclay_structure.formats.line import BadLine, NodeLine
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 names = texts.map(lambda text: text.strip() or "Dog")
-slugs = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="/."), min_size=1, max_size=20)
+letters = st.characters(exclude_categories=["C", "Z"], exclude_characters="/.")
+slugs = st.text(letters, min_size=1, max_size=20).map(lambda text: normalize("NFC", text))
 paths = st.lists(slugs, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
 
 

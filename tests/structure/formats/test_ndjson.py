@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 import orjson
@@ -28,7 +29,8 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
-slugs = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="/."), min_size=1, max_size=20)
+letters = st.characters(exclude_categories=["C", "Z"], exclude_characters="/.")
+slugs = st.text(letters, min_size=1, max_size=20).map(lambda text: normalize("NFC", text))
 paths = st.lists(slugs, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
 
 

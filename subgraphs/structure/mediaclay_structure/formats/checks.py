@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, cast
+from unicodedata import normalize
 from uuid import UUID
 
 import orjson
@@ -71,9 +72,7 @@ def path(given: object, key: str = "path") -> str:
         raise BadUserInput(f"{key!r} has an empty part: {shown(given)}.")
     if len(parts) > DEPTH:
         raise LimitExceeded(f"{key!r} is {len(parts):,} deep; {DEPTH} is the most.")
-    for part in parts:
-        _slug(part, key)
-    return given
+    return "/" + "/".join(_slug(part, key) for part in parts)
 
 
 def slug(given: object, of_path: str | None) -> str | None:
@@ -83,6 +82,7 @@ def slug(given: object, of_path: str | None) -> str | None:
         return last
     if not isinstance(given, str):
         raise BadUserInput(f"'slug' must be text, not {_type(given)}.")
+    given = normalize("NFC", given)
     if last is not None and given != last:
         raise BadUserInput(f"'slug' must be {shown(last)}, the last part of 'path', not {shown(given)}.")
     return _slug(given, "slug")

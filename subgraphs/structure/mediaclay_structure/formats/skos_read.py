@@ -15,6 +15,7 @@ from rdflib.term import BNode, Node
 from mediaclay_structure.formats import checks
 from mediaclay_structure.formats.line import MAX_LINE_BYTES, BadLine, LinkLine, NodeLine
 from mediaclay_structure.formats.skos_blank import Blanks, blanks
+from mediaclay_structure.formats.skos_colors import in_order
 from mediaclay_structure.formats.skos_shape import children, chosen, kinds, labels, names, parents
 from mediaclay_structure.formats.skos_stated import LABEL, STATED, Tree
 from mediaclay_structure.formats.skos_terms import (
@@ -66,7 +67,7 @@ def lines(graph: Graph, digest: str) -> Iterator[NodeLine | LinkLine | BadLine]:
 
 def _relabel(graph: Graph, apart: list[BNode], digest: str) -> None:
     """Gives blank nodes that stand for themselves labels that are the same whenever the file is read again."""
-    new = {old: BNode(f"{digest}-{number}") for number, old in enumerate(apart, 1)}
+    new = {old: BNode(f"{digest}-{number}") for number, old in enumerate(in_order(graph, apart), 1)}
     for old in apart:
         for triple in [*graph.triples((old, None, None)), *graph.triples((None, None, old))]:
             graph.remove(triple)
