@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,6 +34,9 @@ UNREACHABLE = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # of a connection that has heard that its server is dying, and is not cut off yet
 )
+
+GIVING_UP = 2.0
+"""Seconds that a rollback may take. It is a matter of milliseconds, or the connection is of no more use."""
 
 Row = asyncpg.Record
 Connection = Any
@@ -105,12 +108,15 @@ class Database:
         self, isolation: str = "read_committed", readonly: bool = False
     ) -> AsyncGenerator[Connection]:
         """One transaction. Raises `Unavailable` where PostgreSQL can't be reached."""
-        async with (
-            reachable(),
-            self.pool.acquire() as connection,
-            connection.transaction(isolation=isolation, readonly=readonly),
-        ):
-            yield connection
+        async with reachable(), self.pool.acquire() as connection:
+            transaction = connection.transaction(isolation=isolation, readonly=readonly)
+            await transaction.start()
+            try:
+                yield connection
+            except BaseException:
+                await _give_up(connection, transaction)
+                raise
+            await transaction.commit()
 
     async def ping(self) -> None:
         """Asks for one row. Raises `Unavailable`."""
@@ -131,6 +137,20 @@ async def reachable() -> AsyncGenerator[None]:
         if isinstance(error, asyncpg.InvalidCatalogNameError | asyncpg.InvalidAuthorizationSpecificationError):
             raise Unavailable("The database refuses us: is its name, user and password right?") from error
         raise Unavailable("The database does not answer; try again.") from error
+
+
+async def _give_up(connection: Any, transaction: Any) -> None:
+    """Rolls back, or closes the connection, which is the same to the server. Why it is given up stays the caller's error.
+
+    A COPY that is cancelled as a block arrives goes on unseen by asyncpg, which then refuses to roll back; one that is
+    cancelled while its last block is handed on leaves asyncpg waiting for an answer that never comes.
+    """
+    try:
+        async with asyncio.timeout(GIVING_UP):
+            await transaction.rollback()
+    except (*UNREACHABLE, asyncpg.PostgresError):  # a TimeoutError is an OSError
+        with suppress(asyncpg.InterfaceError):  # closed and given back already
+            connection.terminate()
 
 
 async def _prepare(connection: Any) -> None:
@@ -157,15 +177,30 @@ def plain_url(url: str) -> str:
     return urlunsplit(parts._replace(scheme=parts.scheme.split("+", 1)[0]))
 
 
+def _session(schema: str) -> dict[str, str]:
+    return {"search_path": f'"{schema}"', "application_name": f"mediaclay {schema}", "jit": "off"}
+
+
 @asynccontextmanager
 async def connect(url: str, schema: str, *, most: int = 10) -> AsyncGenerator[Database]:
     """A pool of at most `most` connections to `url`, opened lazily: a server that is away fails requests, not the start."""
     pool = DRIVER.create_pool(
         plain_url(url), min_size=0, max_size=most, init=_prepare, reset=_reset, command_timeout=60, statement_cache_size=1000,
-        server_settings={"search_path": f'"{schema}"', "application_name": f"mediaclay {schema}", "jit": "off"},
+        server_settings=_session(schema),
     )  # fmt: skip
     database = Database(await pool)
     try:
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def connect_apart(url: str, schema: str) -> AsyncGenerator[Connection]:
+    """One connection beside any pool, for who listens on it all the time. Raises what asyncpg does."""
+    connection = await DRIVER.connect(plain_url(url), timeout=10, command_timeout=60, server_settings=_session(schema))
+    try:
+        await _prepare(connection)
+        yield connection
+    finally:
+        connection.terminate()

@@ -74,6 +74,43 @@ async def test_a_transaction_that_fails_leaves_nothing(db: Database):
     assert await db.pool.fetchval("SELECT count(*) FROM thing") == 0
 
 
+async def left_in_the_midst(db: Database, rows: int, turns: int | None) -> None:
+    """Copies so many rows to a sink that stands still, and is cancelled there, or some turns of the loop after it reads on."""
+    stands, reads_on = asyncio.Event(), asyncio.Event()
+
+    async def sink(_: bytes) -> None:
+        stands.set()
+        await reads_on.wait()
+
+    async def copy() -> None:
+        async with db.transaction(readonly=True) as connection:
+            query = f"SELECT repeat('x', 1000) FROM generate_series(1, {rows})"
+            await connection.copy_from_query(query, output=sink, timeout=3600)
+
+    copying = asyncio.create_task(copy())
+    await stands.wait()
+    await asyncio.sleep(0.1)  # until the server has more to say, or has said all
+    if turns is not None:
+        reads_on.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    copying.cancel()
+    await copying
+
+
+@pytest.mark.parametrize(("rows", "moments"), [(1, [None]), (100_000, [None, *range(8)])])
+async def test_a_copy_that_is_cancelled_says_so_and_holds_no_connection(
+    db: Database, rows: int, moments: list[int | None]
+):
+    for turns in moments:
+        with pytest.raises(asyncio.CancelledError):
+            async with asyncio.timeout(20):
+                await left_in_the_midst(db, rows, turns)
+        assert db.pool.get_size() == db.pool.get_idle_size()
+        async with db.transaction() as connection:
+            assert await connection.fetchval("SELECT 1") == 1
+
+
 async def test_a_value_that_does_not_fit_is_no_outage(db: Database):
     with pytest.raises(Exception, match="invalid input") as caught:
         async with database.reachable():
