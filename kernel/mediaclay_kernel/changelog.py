@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,24 @@ RETURNING stream, revision, type, subject, details, touched, principal, actors, 
 _COLUMNS = "stream, revision, type, subject, details, touched, principal, actors, at"
 _AFTER = f"SELECT {_COLUMNS} FROM changelog WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3"  # noqa: S608
 _HEADS = "SELECT stream, revision FROM changelog_head WHERE stream = ANY($1::uuid[])"
+# The first row says which changelog this is, and the oldest transaction that is still open: what any younger one
+# writes is found by asking from there on again. A row's xmin is the transaction that wrote it.
+_NEWS = """
+SELECT NULL::uuid AS stream, NULL::bigint AS revision,
+       CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS xid) AS text) AS seen,
+       concat_ws(' ', (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
+                 CAST('changelog_head' AS regclass)::oid, pg_relation_filenode('changelog_head'),
+                 left(pg_walfile_name(pg_current_wal_lsn()), 8)) AS epoch
+UNION ALL
+SELECT h.stream, h.revision, NULL, NULL FROM changelog_head h
+WHERE CAST($1 AS text) IS NULL OR age(h.xmin) <= age(CAST(CAST($1 AS text) AS xid))
+"""
+_EACH_AFTER = f"""
+SELECT c.* FROM unnest($1::uuid[], $2::bigint[]) AS k (stream, known)
+CROSS JOIN LATERAL (
+    SELECT {_COLUMNS} FROM changelog WHERE stream = k.stream AND revision > k.known ORDER BY revision LIMIT $3
+) AS c
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,16 @@ class Change(NamedTuple):
     principal: UUID
     actors: list[UUID]
     at: datetime
+
+
+class News(NamedTuple):
+    """What was heard of all streams at one moment: the newest revision of each that may have moved on."""
+
+    heads: dict[UUID, int]
+    seen: str
+    """Where to ask from next time."""
+    epoch: str
+    """Which changelog it is: another one after a restore or a failover, whose revisions mean other changes."""
 
 
 class UnitOfWork:
@@ -92,6 +120,8 @@ class Changelog:
     def __init__(self, database: Database, schema: str) -> None:
         self.database = database
         self.schema = schema
+        self.hearers: list[Callable[[Sequence[Change]], None]] = []
+        """Told of what this process commits before whoever asked for it gets an answer."""
         self._waking: asyncio.Task[None] | None = None
         self._news = False
 
@@ -102,6 +132,8 @@ class Changelog:
             work = UnitOfWork(connection, principal)
             yield work
             await work.append()
+        for hear in self.hearers:
+            hear(work.changes)
         self._wake()
 
     def _wake(self) -> None:
@@ -125,3 +157,15 @@ class Changelog:
         """The newest revision of each stream that has one."""
         async with reachable():
             return dict(await self.database.pool.fetch(_HEADS, list(streams)))
+
+
+async def news(connection: Connection, since: str | None) -> News:
+    """The streams that moved on since `seen` of an earlier answer; all of them for None. It may name some again."""
+    [said, *heads] = await connection.fetch(_NEWS, since)
+    return News({row["stream"]: row["revision"] for row in heads}, said["seen"], said["epoch"])
+
+
+async def each_after(connection: Connection, known: Mapping[UUID, int], limit: int) -> list[Change]:
+    """At most `limit` changes of each stream that follow the revision known of it, oldest first."""
+    rows = await connection.fetch(_EACH_AFTER, list(known), list(known.values()), limit)
+    return [Change(*row) for row in rows]

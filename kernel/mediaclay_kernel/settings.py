@@ -41,6 +41,13 @@ class Settings(BaseSettings):
     service_secret: SecretStr | None = Field(
         default=None, description="The client secret with which our services get tokens of their own."
     )
+    cache_bytes: int = Field(
+        default=64 * 1024 * 1024, ge=0, description="Memory for whole answers in each process, in bytes; 0 for no cache."
+    )
+    cache_seconds: float = Field(
+        default=300, gt=0, description="The longest that an answer is kept, even where no change has purged it."
+    )
+    cache_shared: bool = Field(default=True, description="Whether answers are kept in Valkey, too, if there is one.")
     tracing: bool = Field(default=False, description="Trace requests by OpenTelemetry, as the OTEL_* variables say.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
