@@ -13,7 +13,7 @@ from mediaclay_structure.formats.line import NodeLine
 from mediaclay_structure.operations.commands import CreateStructure
 from mediaclay_structure.operations.create_structure import create_structure
 from mediaclay_structure.operations.ingest import ingest
-from mediaclay_structure.samples import NCBI
+from mediaclay_structure.samples import NCBI, WORDNET, Sample
 from mediaclay_structure.store import structures
 
 from benchmarks.server import Server
@@ -32,12 +32,20 @@ def _synthetic(most: int | None) -> Iterator[NodeLine]:
     return synthetic.lines(most or 1_000_000)
 
 
-def _ncbi(most: int | None) -> Iterator[NodeLine]:
-    lines = NCBI.lines(load(Settings).home, lambda doing, _: None)
-    return lines if most is None else islice(lines, most - 1)
+def _of(sample: Sample) -> Lines:
+    def lines(most: int | None) -> Iterator[NodeLine]:
+        found = sample.lines(load(Settings).home, lambda doing, _: None)
+        return found if most is None else islice(found, most - 1)
+
+    return lines
 
 
-DATA: dict[str, Lines] = {"none": lambda _: iter(()), "synthetic": _synthetic, "ncbi": _ncbi}
+DATA: dict[str, Lines] = {
+    "none": lambda _: iter(()),
+    "synthetic": _synthetic,
+    "ncbi": _of(NCBI),
+    "wordnet": _of(WORDNET),
+}
 """Every data set by its name: its nodes in pre-order, at most so many with the root."""
 
 
