@@ -4,7 +4,7 @@
 #   deploy/lock.sh             keeps the versions that still fit, and adds or removes what pyproject.toml asks for
 #   deploy/lock.sh --upgrade   takes the newest version of everything that pyproject.toml allows
 #
-# Other arguments go to `uv pip compile`. It needs Python 3.11 or newer and, for the router's lock, npm.
+# Other arguments go to `uv pip compile`. It needs Python 3.11 or newer and, for the locks of npm packages, npm.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -34,16 +34,17 @@ lock deploy/images/requirements.lock --constraint requirements.lock pyproject.to
 lock deploy/images/build.lock --constraint requirements.lock --group pyproject.toml:build "$@"
 
 if ! command -v npm > /dev/null; then
-    echo "npm is missing, so router/package-lock.json stays as it is." >&2
+    echo "npm is missing, so the package-lock.json of router and benchmarks/reads/peers stay as they are." >&2
     exit 1
 fi
-echo router/package-lock.json
-case " $* " in
-    *" --upgrade "*) npm --prefix router update --package-lock-only --ignore-scripts --silent ;;
-    *) npm --prefix router install --package-lock-only --ignore-scripts --silent ;;
-esac
-# npm adds where each author takes donations: an address, and of no use to `npm ci`.
-python3 - router/package-lock.json <<'PY'
+for folder in router benchmarks/reads/peers; do
+    echo "$folder/package-lock.json"
+    case " $* " in
+        *" --upgrade "*) npm --prefix "$folder" update --package-lock-only --ignore-scripts --silent ;;
+        *) npm --prefix "$folder" install --package-lock-only --ignore-scripts --silent ;;
+    esac
+    # npm adds where each author takes donations: an address, and of no use to `npm ci`.
+    python3 - "$folder/package-lock.json" <<'PY'
 import json, pathlib, sys
 
 lock = pathlib.Path(sys.argv[1])
@@ -52,3 +53,4 @@ for package in content["packages"].values():
     package.pop("funding", None)
 lock.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 PY
+done
