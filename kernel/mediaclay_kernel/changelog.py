@@ -33,17 +33,20 @@ RETURNING stream, revision, type, subject, details, touched, principal, actors, 
 _COLUMNS = "stream, revision, type, subject, details, touched, principal, actors, at"
 _AFTER = f"SELECT {_COLUMNS} FROM changelog WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3"  # noqa: S608
 _HEADS = "SELECT stream, revision FROM changelog_head WHERE stream = ANY($1::uuid[])"
-# The first row says which changelog this is, and the oldest transaction that is still open: what any younger one
-# writes is found by asking from there on again. A row's xmin is the transaction that wrote it.
+# A row's xmin is the transaction that wrote it. What a transaction writes that is open now is found by asking from the
+# oldest open one on again.
 _NEWS = """
-SELECT NULL::uuid AS stream, NULL::bigint AS revision,
+SELECT count(*) AS streams,
+       array_agg(h.stream) FILTER (WHERE h.is_new) AS moved, array_agg(h.revision) FILTER (WHERE h.is_new) AS revisions,
        CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS xid) AS text) AS seen,
        concat_ws(' ', (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
-                 CAST('changelog_head' AS regclass)::oid, pg_relation_filenode('changelog_head'),
+                 CAST(CAST('changelog_head' AS regclass) AS oid), pg_relation_filenode('changelog_head'),
                  left(pg_walfile_name(pg_current_wal_lsn()), 8)) AS epoch
-UNION ALL
-SELECT h.stream, h.revision, NULL, NULL FROM changelog_head h
-WHERE CAST($1 AS text) IS NULL OR age(h.xmin) <= age(CAST(CAST($1 AS text) AS xid))
+FROM (
+    SELECT stream, revision,
+           CAST($1 AS text) IS NULL OR age(xmin) <= age(CAST(CAST($1 AS text) AS xid)) AS is_new
+    FROM changelog_head
+) AS h
 """
 _EACH_AFTER = f"""
 SELECT c.* FROM unnest($1::uuid[], $2::bigint[]) AS k (stream, known)
@@ -82,6 +85,8 @@ class News(NamedTuple):
     """What was heard of all streams at one moment: the newest revision of each that may have moved on."""
 
     heads: dict[UUID, int]
+    streams: int
+    """How many there are at all, so that one that was deleted is missed."""
     seen: str
     """Where to ask from next time."""
     epoch: str
@@ -161,8 +166,9 @@ class Changelog:
 
 async def news(connection: Connection, since: str | None) -> News:
     """The streams that moved on since `seen` of an earlier answer; all of them for None. It may name some again."""
-    [said, *heads] = await connection.fetch(_NEWS, since)
-    return News({row["stream"]: row["revision"] for row in heads}, said["seen"], said["epoch"])
+    row = await connection.fetchrow(_NEWS, since)
+    heads: dict[UUID, int] = dict(zip(row["moved"] or (), row["revisions"] or (), strict=True))
+    return News(heads, row["streams"], row["seen"], row["epoch"])
 
 
 async def each_after(connection: Connection, known: Mapping[UUID, int], limit: int) -> list[Change]:

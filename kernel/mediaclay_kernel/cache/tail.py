@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from uuid import UUID
 
 from mediaclay_kernel.cache.purges import Purges
 from mediaclay_kernel.changelog import CHANNEL, News, each_after, news
@@ -61,7 +62,6 @@ class Tail:
 
     async def _follow(self, connection: Connection) -> None:
         await connection.add_listener(CHANNEL, self._hear)
-        self._seen = None  # what was deleted meanwhile shows only in a list of all
         while True:
             self._woken.clear()
             began = time.monotonic()
@@ -80,30 +80,33 @@ class Tail:
     async def _look(self, connection: Connection) -> None:
         """Applies what was committed until now."""
         told = await news(connection, self._seen)
-        if told.epoch != self._purges.epoch or self._is_older(told):
+        if self._is_another(told):
             self._purges.renew(told.epoch)
-            if self._seen is not None:
-                told = await news(connection, None)
-            for stream, head in told.heads.items():
+            for stream, head in (await self._all(connection)).items():
                 self._purges.reset(stream, head)
         else:
-            await self._catch_up(connection, told)
+            await self._catch_up(connection, told.heads)
+            if len(self._purges.known()) != told.streams:
+                for stream in self._purges.known().keys() - await self._all(connection):
+                    self._purges.drop(stream)
         self._seen = told.seen
 
-    def _is_older(self, told: News) -> bool:
+    def _is_another(self, told: News) -> bool:
         """Whether changes that we have seen are not there any more: it was restored from a backup."""
-        return any(head < (self._purges.known_of(stream) or 0) for stream, head in told.heads.items())
+        return told.epoch != self._purges.epoch or any(
+            head < (self._purges.known_of(stream) or 0) for stream, head in told.heads.items()
+        )
 
-    async def _catch_up(self, connection: Connection, told: News) -> None:
-        if self._seen is None:
-            for stream in self._purges.known().keys() - told.heads.keys():
-                self._purges.drop(stream)
-        known = {stream: self._purges.known_of(stream) or 0 for stream in told.heads}
-        behind = {stream: known[stream] for stream, head in told.heads.items() if head > known[stream]}
+    async def _all(self, connection: Connection) -> dict[UUID, int]:
+        return (await news(connection, None)).heads
+
+    async def _catch_up(self, connection: Connection, heads: dict[UUID, int]) -> None:
+        known = {stream: self._purges.known_of(stream) or 0 for stream in heads}
+        behind = {stream: known[stream] for stream, head in heads.items() if head > known[stream]}
         if not behind:
             return
         for change in await each_after(connection, behind, AT_ONCE):
             self._purges.apply(change)
         for stream in behind:
-            if (self._purges.known_of(stream) or 0) < told.heads[stream]:
-                self._purges.reset(stream, told.heads[stream])
+            if (self._purges.known_of(stream) or 0) < heads[stream]:
+                self._purges.reset(stream, heads[stream])

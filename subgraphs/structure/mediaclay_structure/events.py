@@ -16,6 +16,11 @@ def structure_created(root: NodeRecord) -> Event:
     return Event("CREATED", root.structure_id, root.id, {"parent": None, "kind": root.kind, "name": root.name})
 
 
+def structure_deleted(root: NodeRecord) -> Event:
+    """The last change of a structure, which nobody can ask it for: it tells those who keep answers."""
+    return Event("DELETED", root.structure_id, root.id, {})
+
+
 def node_created(node: NodeRecord, digest: str, relabelled: Sequence[UUID]) -> Event:
     """`digest` tells a repeat of the same request from another one with the same id."""
     details = {

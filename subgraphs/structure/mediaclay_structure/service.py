@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from mediaclay_kernel import bus, database, relay
+from mediaclay_kernel import bus, cache, database, relay
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.errors import BadUserInput
 from mediaclay_kernel.migrations import require_applied
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.subgraph import Start
 
-from mediaclay_structure import purging, subgraph
+from mediaclay_structure import purging, subgraph, tags
 from mediaclay_structure.state import State
 from mediaclay_structure.store.filtering import Filtering
 
@@ -42,12 +42,15 @@ async def running(start: Start) -> AsyncGenerator[State]:
             address = start.settings.redis_url.get_secret_value()
             handed_to = await stack.enter_async_context(bus.connect(address))
             await stack.enter_async_context(relay.running(changelog, handed_to))
+        seed = f"{start.own.filter_seconds}"
+        results = await stack.enter_async_context(cache.running(changelog, url, start.settings, tags.purged, seed=seed))
         state = State(
             pool,
             changelog,
             handed_to,
             Filtering(start.own.filter_seconds, max(start.own.connections // 2, 1)),
             asyncio.Semaphore(max(start.own.connections // 3, 1)),
+            results,
         )
         await stack.enter_async_context(purging.running(state, start.own.keep_pruned_days * DAY))
         yield state

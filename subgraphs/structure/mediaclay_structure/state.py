@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from mediaclay_kernel.bus import Bus
+from mediaclay_kernel.cache import ResultCache
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.database import Database
@@ -23,6 +24,9 @@ class State:
     filtering: Filtering = field(default_factory=Filtering)
     streams: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(3))
     """How many branches may be streamed at once: each holds a connection for as long as its client reads."""
+
+    results: ResultCache | None = None
+    """Whole answers that are kept, unless that is switched off."""
 
     async def ready(self) -> None:
         """Raises `Unavailable` where the database does not answer. Without the bus we still serve; it catches up."""

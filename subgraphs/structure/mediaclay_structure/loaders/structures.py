@@ -66,6 +66,11 @@ async def node_counts(at: Request, of: Sequence[StructureRecord]) -> list[int]:
     return [found.get(structure.root_id, 0) + 1 for structure in of]
 
 
+async def revisions(at: Request, of: Sequence[StructureRecord]) -> list[int]:
+    """The number of the latest change of each. Apart from the record: with it, all that names one would be purged."""
+    return [each.revision for each in of]
+
+
 async def kinds(at: Request, of: Sequence[StructureRecord]) -> list[list[KindRecord]]:
     """The registered kinds of each, by name."""
     async with reachable():

@@ -8,6 +8,7 @@ from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import NotFound
 from mediaclay_kernel.principal import Scope
 
+from mediaclay_structure import events
 from mediaclay_structure.operations.trash import throw
 from mediaclay_structure.store import structures, writing
 
@@ -25,3 +26,4 @@ async def delete_structure(work: UnitOfWork, structure: UUID) -> None:
     root = (await writing.lock_nodes(work.connection, [found[0].root_id]))[found[0].root_id]
     await throw(work, root, by)
     await structures.delete_structure(work.connection, structure)
+    work.record(events.structure_deleted(root))
