@@ -15,13 +15,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from mediaclay_kernel.answering import refusal
 from mediaclay_kernel.errors import BadUserInput, ClayError
 from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.subgraph import Start, Subgraph, resolve
 from mediaclay_kernel.telemetry import instrument, set_up_logs
 from mediaclay_kernel.tokens import Keys, RemoteKeys, ServiceTokens, Verifier
-from mediaclay_kernel.view import View, refusal
+from mediaclay_kernel.view import View
 
 DRAIN = 10
 """Seconds that open requests get when the process is told to stop."""
@@ -59,7 +60,7 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
             async with running(app.state.start) as app.state.running:
                 yield
 
-    view = View(schema)
+    view = View(schema, compiled=settings.compiled_reads, name=subgraph.name)
     routes: list[Any] = [
         Route("/graphql", view),
         WebSocketRoute("/graphql", view),
@@ -68,6 +69,7 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
         *(resolve(subgraph.routes) if subgraph.routes else ()),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClayError: on_clay_error})
+    app.state.view = view
     if settings.tracing:
         instrument(app)
     return app

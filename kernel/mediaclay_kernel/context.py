@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mediaclay_kernel.errors import Unauthenticated
-from mediaclay_kernel.plan.declare import Loaders
+from mediaclay_kernel.plan import Loaders
 from mediaclay_kernel.principal import Principal, Scope
 from mediaclay_kernel.settings import Settings
 

@@ -14,7 +14,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from mediaclay_kernel.errors import BadUserInput, ClayError, Internal, LimitExceeded
 from mediaclay_kernel.plan.check import mistakes
-from mediaclay_kernel.plan.declare import REFERENCE, Reference
+from mediaclay_kernel.plan.declare import REFERENCE
+from mediaclay_kernel.plan.sources import Ask, Path, Reference
 from mediaclay_kernel.telemetry import trace_id
 
 log = logging.getLogger(__name__)
@@ -40,8 +41,15 @@ class Schema(strawberry.federation.Schema):
         """What Strawberry calls for `_entities`."""
         return self.entities(info.context, representations)
 
-    async def entities(self, context: Any, representations: Sequence[Any]) -> list[Any]:
-        """One record, None or exception for each representation, in order. Raises `LimitExceeded`."""
+    async def entities(self, context: Any, representations: Sequence[Any], ask: Ask | None = None) -> list[Any]:
+        """One record, None or exception for each representation, in order. Raises `LimitExceeded`.
+
+        References are asked through `ask`, where it is given.
+        """
+
+        async def plainly(_: str, path: Path, keys: Sequence[Any]) -> Sequence[Any]:
+            return await path.answers(context, keys, {})
+
         if len(representations) > MOST_ENTITIES:
             raise LimitExceeded(f"At most {MOST_ENTITIES} entities can be asked for at once.", limit=MOST_ENTITIES)
         answers: list[Any] = [None] * len(representations)
@@ -51,15 +59,13 @@ class Schema(strawberry.federation.Schema):
             places.setdefault(str(name), []).append(place)
 
         async def fill(name: str, own: list[int]) -> None:
-            for place, answer in (await self._found(context, name, own, representations)).items():
+            for place, answer in (await self._found(ask or plainly, name, own, representations)).items():
                 answers[place] = answer
 
         await asyncio.gather(*(fill(name, own) for name, own in places.items()))
         return answers
 
-    async def _found(
-        self, context: Any, name: str, places: list[int], representations: Sequence[Any]
-    ) -> Mapping[int, Any]:
+    async def _found(self, ask: Ask, name: str, places: list[int], representations: Sequence[Any]) -> Mapping[int, Any]:
         known = self.schema_converter.type_map.get(name)
         origin = getattr(getattr(known, "definition", None), "origin", None)
         reference: Reference | None = getattr(origin, REFERENCE, None)
@@ -73,7 +79,7 @@ class Schema(strawberry.federation.Schema):
             except (KeyError, TypeError, ValueError, AttributeError, ClayError):
                 found[place] = BadUserInput(f"A representation of {name} lacks its key.")
         if keys:
-            answers = await reference.path.answers(context, list(keys.values()), {})
+            answers = await ask(name, reference.path, list(keys.values()))
             found.update(zip(keys, answers, strict=True))
         return found
 

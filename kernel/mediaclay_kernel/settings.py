@@ -41,8 +41,13 @@ class Settings(BaseSettings):
     service_secret: SecretStr | None = Field(
         default=None, description="The client secret with which our services get tokens of their own."
     )
+    compiled_reads: bool = Field(
+        default=True, description="Whether reads are answered by compiled plans where they can be."
+    )
     cache_bytes: int = Field(
-        default=64 * 1024 * 1024, ge=0, description="Memory for whole answers in each process, in bytes; 0 for no cache."
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="Memory for whole answers in each process, in bytes; 0 for no cache.",
     )
     cache_seconds: float = Field(
         default=300, gt=0, description="The longest that an answer is kept, even where no change has purged it."

@@ -1,5 +1,11 @@
-"""Declare where a field comes from: Strawberry's resolvers are derived from it. Nothing in here knows MediaClay."""
+"""Declare where a field comes from: Strawberry's resolvers and a compiled plan are derived from it.
 
-from mediaclay_kernel.plan.declare import Loaders, column, path, shows
+Nothing in here knows MediaClay.
+"""
 
-__all__ = ["Loaders", "column", "path", "shows"]
+from mediaclay_kernel.plan.declare import column, path, shows
+from mediaclay_kernel.plan.loaders import Loaders
+from mediaclay_kernel.plan.needs import EVERYTHING, Needs
+from mediaclay_kernel.plan.sources import nothing
+
+__all__ = ["EVERYTHING", "Loaders", "Needs", "column", "nothing", "path", "shows"]

@@ -10,7 +10,8 @@ from strawberry.federation.schema_directives import Key
 from strawberry.schema import BaseSchema
 from strawberry.types.base import StrawberryObjectDefinition
 
-from mediaclay_kernel.plan.declare import RECORD, REFERENCE, SOURCE, Column, Path
+from mediaclay_kernel.plan.declare import RECORD, REFERENCE, SOURCE
+from mediaclay_kernel.plan.sources import Column, Path
 
 
 def fields(schema: BaseSchema) -> Iterator[tuple[StrawberryObjectDefinition, Any]]:

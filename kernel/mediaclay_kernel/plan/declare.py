@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, cast
 
 import strawberry
-from aiodataloader import DataLoader
 from strawberry.federation.params import FederationFieldParams, process_federation_field_directives
 from strawberry.types.field import StrawberryField
 from typing_extensions import Unpack
+
+from mediaclay_kernel.plan.needs import asks_for_needs
+from mediaclay_kernel.plan.sources import Column, Path, Reference, Tags
 
 T = TypeVar("T")
 
@@ -24,65 +25,8 @@ SOURCE = "mediaclay.source"
 """The key in a field's metadata under which its `Column` or `Path` is kept."""
 RECORD = "__clay_record__"
 REFERENCE = "__clay_reference__"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A value of one record. `name` is the attribute it reads, where it reads just one."""
-
-    read: Callable[[Any], Any]
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """Values fetched for many records at once; for a root type, one value for nobody's record."""
-
-    fetch: Callable[..., Awaitable[Any]]
-    of_root: bool
-
-    async def answers(self, context: Any, records: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
-        """One answer for each record, in their order. An exception as an answer fails that record alone."""
-        try:
-            if self.of_root:
-                return [await self.fetch(context, **arguments)]
-            found = list(await self.fetch(context, records, **arguments))
-        except Exception as error:  # noqa: BLE001  (each record reports it at its own place in the answer)
-            return [error] * len(records)
-        if len(found) != len(records):
-            name = getattr(self.fetch, "__qualname__", "a path")
-            return [RuntimeError(f"{name} answered {len(found)} of {len(records)} records")] * len(records)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """How the records of an entity are found: a key of each representation, then one call for all keys."""
-
-    key: Callable[[Mapping[str, Any]], Any]
-    path: Path
-
-
-class Loaders:
-    """The data loaders of one request, made at their first use: one for each path and place in the document."""
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[int, int], DataLoader[Any, Any]] = {}
-
-    def load(self, source: Path, record: Any, info: strawberry.Info, arguments: Mapping[str, Any]) -> Awaitable[Any]:
-        """The answer of one record, fetched together with those of its level."""
-        # A field node has the same arguments wherever it is executed, so it stands for them.
-        raw = cast("Any", info)._raw_info
-        place = id(source), id(raw.field_nodes[0])
-        loader = self._made.get(place)
-        if loader is None:
-
-            async def batch(records: list[Any]) -> list[Any]:
-                return await source.answers(info.context, records, arguments)
-
-            # Without a cache of its own: records need not be hashable, and nothing is asked twice in one level.
-            loader = self._made[place] = DataLoader(batch, cache=False)
-        return loader.load(record)
+SURE = "__clay_sure__"
+"""On a type's `is_type_of`: the class whose own instances are of the type for sure, None where each must be asked."""
 
 
 class FieldOptions(FederationFieldParams, total=False):
@@ -101,9 +45,16 @@ class _ColumnField(StrawberryField):
         return self.metadata[SOURCE].read(source)
 
 
-def column(read: str | Callable[[Any], Any], **options: Unpack[FieldOptions]) -> Any:
-    """A field read from its record: the attribute of another name, or a pure function of the record."""
-    source = Column(attrgetter(read), read) if isinstance(read, str) else Column(read)
+def column(
+    read: str | Callable[[Any], Any], *, needs: Sequence[str] | None = None, **options: Unpack[FieldOptions]
+) -> Any:
+    """A field read from its record: the attribute of another name, or a pure function of the record.
+
+    `needs` names the attributes that it reads, for what is more than an attribute (a function, a property): then records
+    may be fetched without the others. Unless it is said, they come whole.
+    """
+    wanted = None if needs is None else tuple(needs)
+    source = Column(attrgetter(read), read, wanted) if isinstance(read, str) else Column(read, None, wanted)
     federation: Any = {k: v for k, v in options.items() if k in FederationFieldParams.__optional_keys__}
     return _ColumnField(
         graphql_name=options.get("name"),
@@ -114,15 +65,27 @@ def column(read: str | Callable[[Any], Any], **options: Unpack[FieldOptions]) ->
     )
 
 
-def path(fetch: Callable[..., Awaitable[Any]], **options: Unpack[FieldOptions]) -> Any:
+def path(
+    fetch: Callable[..., Awaitable[Any]],
+    *,
+    needs: Sequence[str] | None = None,
+    cache_tags: Tags | None = None,
+    **options: Unpack[FieldOptions],
+) -> Any:
     """A field fetched for all records of a level by one call.
 
     `fetch(context, records, *, argument=default)` answers in the order of the records; on a root type it is
-    `fetch(context, *, argument=default)`. Its keyword-only parameters are the field's arguments.
+    `fetch(context, *, argument=default)`. Its keyword-only parameters are the field's arguments, but for one that is
+    annotated `Needs`: it is told which attributes its answers will be read for.
+
+    `needs` names the attributes of the records that are read here; `cache_tags` says what the answers depend on,
+    without which no result that holds them is kept.
     """
     parameters = list(inspect.signature(fetch).parameters.values())
-    arguments = [_argument(p) for p in parameters if p.kind is p.KEYWORD_ONLY]
-    source = Path(fetch, of_root=len(parameters) - len(arguments) == 1)
+    asks = asks_for_needs(fetch)
+    of_root = sum(p.kind is not p.KEYWORD_ONLY for p in parameters) == 1
+    arguments = [_argument(p) for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != asks]
+    source = Path(fetch, of_root, None if needs is None else tuple(needs), asks, cache_tags)
 
     async def resolve(root: Any, info: strawberry.Info, **values: Any) -> Any:
         given = {name: value for name, value in values.items() if value is not strawberry.UNSET}
@@ -152,11 +115,13 @@ def shows(
     key: str | Callable[[Mapping[str, Any]], Any] = "id",
     reference: Callable[..., Awaitable[Sequence[Any]]] | None = None,
     when: Callable[[Any], bool] | None = None,
+    cache_tags: Tags | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Says which record a type shows, and how an entity is found.
 
     `reference(context, keys)` answers one record or None for each key, in order; `key` takes the key out of a
     representation, so that a bad one costs its own item alone. `when` tells types apart that show the same record.
+    `cache_tags` are those of what `reference` answers.
     """
 
     def is_type_of(value: Any, _info: Any) -> bool:
@@ -166,9 +131,11 @@ def shows(
         marked = cast("Any", cls)
         marked.is_type_of = is_type_of
         setattr(marked, RECORD, record)
+        setattr(is_type_of, SURE, record if when is None else None)
         if reference is not None:
             take = itemgetter(key) if isinstance(key, str) else key
-            setattr(marked, REFERENCE, Reference(take, Path(reference, of_root=False)))
+            path_of = Path(reference, of_root=False, needs=(), asks=asks_for_needs(reference), tags=cache_tags)
+            setattr(marked, REFERENCE, Reference(take, path_of))
         return cls
 
     return mark
