@@ -25,10 +25,13 @@ def at_most(what: str, ours: float, peer: float, ratio: float, goal: float | Non
     return Row(what, seconds(ours), seconds(peer), f"{ratio:.2f}", wanted, reached, note)
 
 
-def times_faster(what: str, ours: float, peer: float, goal: float, note: str = "") -> Row:
+def times_faster(what: str, ours: float, peer: float, goal: float | None, note: str = "") -> Row:
     """Our seconds against a peer's, which must be `goal` times ours."""
     ratio = peer / ours
-    return Row(what, seconds(ours), seconds(peer), f"{ratio:,.0f} x", f">= {goal:g} x", ratio >= goal, note)
+    wanted = "" if goal is None else f">= {goal:g} x"
+    return Row(
+        what, seconds(ours), seconds(peer), f"{ratio:,.0f} x", wanted, None if goal is None else ratio >= goal, note
+    )
 
 
 def seconds(value: float) -> str:

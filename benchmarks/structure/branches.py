@@ -92,13 +92,13 @@ class _Pair:
         return at_most(what.format(self.size), times.of("ours"), times.of("plain"), ratio, goal)
 
     async def ordered(self, top: UUID) -> list[UUID]:
-        """As a page of `descendants` is read, the whole branch at once."""
+        """As a page of `descendants` is read, or a stream that goes on over several fragments, all of it at once."""
         near = await branches.beginning(self.db, top, "", EVERYTHING)
         if near is not None:
             return [node.id for node, _ in near]
         async with self.db.transaction(isolation="repeatable_read", readonly=True):
             label = (await nodes.labels(self.db, [top]))[top]
-            return [node.id for node, _ in await walking.following(self.db, label, label.full_key, EVERYTHING)]
+            return [node.id async for some in walking.whole(self.db, label, EVERYTHING) for node in some]
 
     async def plain_ordered(self, top: UUID) -> list[UUID]:
         """One range in the order of the path."""

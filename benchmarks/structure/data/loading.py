@@ -21,7 +21,7 @@ from benchmarks.structure.bench import Bench, connected, say
 from benchmarks.structure.data import synthetic
 from benchmarks.structure.data.tree import Tree
 
-BATCH = 5_000
+BATCH = 10_000
 TOLD_EVERY = 250_000
 TABLES = ("node", "anchor", "changelog")
 

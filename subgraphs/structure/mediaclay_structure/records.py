@@ -137,6 +137,13 @@ class BranchLabel(NamedTuple):
         return self.gpath + self.okey
 
 
+class Held(NamedTuple):
+    """A node that is locked, and where it stands."""
+
+    node: NodeRecord
+    label: BranchLabel
+
+
 class BranchScope(NamedTuple):
     """A branch as the fragments that lie wholly inside it, and the part of the fragment that it starts in."""
 

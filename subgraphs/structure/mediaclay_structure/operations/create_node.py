@@ -13,7 +13,7 @@ from mediaclay_structure import events
 from mediaclay_structure.limits import check_depth, check_key, check_kind, check_name, check_properties
 from mediaclay_structure.operations.commands import CreateNode
 from mediaclay_structure.operations.kinds import Kinds
-from mediaclay_structure.operations.places import AloneNeeded, free_slug, key_at, lock
+from mediaclay_structure.operations.places import AloneNeeded, free_slug, hold, key_at
 from mediaclay_structure.operations.repeats import digest_of, repeated
 from mediaclay_structure.records import BranchLabel, NodeRecord
 from mediaclay_structure.store import nodes, writing
@@ -33,10 +33,11 @@ async def create_node(work: UnitOfWork, command: CreateNode, *, alone: bool = Fa
     digest = _digest(command)
     if command.id is not None and (first := await repeated(work, command.id, digest)):
         return first.node
-    [parent] = await lock(work, command.parent, alone=alone)
+    [(parent, label)] = await hold(work, command.parent, alone=alone)
     spot = await key_at(work, parent, command.place, alone=alone)
-    label = (await nodes.labels(work.connection, [parent.id]))[parent.id]
     relabelled = [*spot.relabelled]
+    if relabelled:
+        label = (await nodes.labels(work.connection, [parent.id]))[parent.id]
     if await _is_crowded(work, label, surely=alone):
         if not alone:
             raise AloneNeeded

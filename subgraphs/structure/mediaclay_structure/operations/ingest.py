@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+import asyncpg
 from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import NotFound
 from mediaclay_kernel.principal import Scope
@@ -16,7 +17,7 @@ from mediaclay_structure.operations.joining import join
 from mediaclay_structure.operations.placing import Placing
 from mediaclay_structure.records import Ingestion
 from mediaclay_structure.store import ingesting, statistics, structures, writing
-from mediaclay_structure.tree.labels import Grown, Label, Labelled, Weights, label, weigh
+from mediaclay_structure.tree.labels import Grown, Label, Labelled, Weights, weigh
 
 __all__ = ["Ingested", "ingest"]
 
@@ -30,6 +31,9 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
 
     A line whose id (or path, or ends) is there already is passed over, so that an import that was cut off goes on when
     it is run again. A line that can't be taken is reported, and the others are taken. Raises `NotFound` for `under`.
+
+    It begins with the hope that all is new and fits. Where that is wrong, nothing of it stays, and each line is looked
+    up before it is placed.
     """
     by = work.principal.require(Scope.WRITE)
     structure = (await writing.structures_of(work.connection, [under])).get(under)
@@ -37,11 +41,10 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
         raise NotFound(f"There is no node {under}.")
     await writing.lock_structure(work.connection, structure, alone=True)
     await statistics.renew(work.connection)
-    placing = Placing(under, structure)
     nodes = [line for line in lines if isinstance(line, NodeLine)]
-    await placing.read(work, nodes)
-    await placing.place(work, nodes)
-    relabelled = await _write(work, placing, by) if placing.ids else []
+    placing, relabelled = await _hoped(work, under, structure, nodes) or await _taken(
+        work, Placing(under, structure), nodes
+    )
     linked = await join(work, placing, [line for line in lines if isinstance(line, LinkLine)], by)
     placing.done.created, placing.done.linked = len(placing.ids), len(linked)
     if placing.ids or linked:
@@ -51,15 +54,41 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
     return placing.done
 
 
-async def _write(work: UnitOfWork, placing: Placing, by: UUID) -> list[UUID]:
+async def _hoped(
+    work: UnitOfWork, under: UUID, structure: UUID, nodes: Sequence[NodeLine]
+) -> tuple[Placing, list[UUID]] | None:
+    """Takes a batch in as if all of it were new; None, and nothing is written, where anything speaks against it."""
+    placing = Placing(under, structure, is_hopeful=True)
+    try:
+        async with work.connection.transaction():
+            return await _taken(work, placing, nodes)
+    except (_Disappointed, asyncpg.UniqueViolationError):
+        return None
+
+
+async def _taken(work: UnitOfWork, placing: Placing, nodes: Sequence[NodeLine]) -> tuple[Placing, list[UUID]]:
+    """Places nodes and writes the new ones; answers what that relabelled."""
+    await placing.read(work, nodes)
+    await placing.place(work, nodes)
+    if placing.is_hopeful and (placing.done.present or placing.done.bad):
+        raise _Disappointed
+    return placing, await _write(work, placing) if placing.ids else []
+
+
+class _Disappointed(Exception):
+    """Not all of a batch is new and fits."""
+
+
+async def _write(work: UnitOfWork, placing: Placing) -> list[UUID]:
     """Labels and inserts what is new, and mends the bound where it was crossed; answers what was relabelled."""
-    db, structure = work.connection, placing.structure
+    db, structure, by = work.connection, placing.structure, work.principal.require(Scope.WRITE)
     bound = (await structures.by_id(db, [structure]))[0].bound
     weights = weigh(placing.above, bound)
     relabelled, left = await _make_room(work, placing, weights, bound)
     ids = iter(await writing.new_anchors(db, len(weights.heavy)))
-    labelled = label(list(_parents(placing)), placing.positions, weights.heavy, lambda: next(ids))
-    await ingesting.copy_nodes(db, structure, by, _rows(placing, labelled))
+    labelled = Labelled()
+    labels = labelled.each(_parents(placing), placing.positions, weights.heavy, lambda: next(ids))
+    await ingesting.copy_nodes(db, structure, by, _rows(placing, labels))  # labelled while the first rows are written
     await _count(work, placing, labelled)
     tops = {(p.anchor_id, p.okey.split("/", 1)[0] + "/") for p in placing.old_parents() if p.okey}
     return relabelled + await ingesting.settle(db, structure, [*sorted(tops), *left])
@@ -105,10 +134,8 @@ def _parents(placing: Placing) -> Iterator[int | Label]:
             yield above
 
 
-def _rows(placing: Placing, labelled: Labelled) -> Iterator[ingesting.Row]:
-    new = zip(
-        placing.ids, placing.parents, placing.positions, labelled.labels, placing.lines, placing.slugs, strict=True
-    )
+def _rows(placing: Placing, labels: Iterator[Label]) -> Iterator[ingesting.Row]:
+    new = zip(placing.ids, placing.parents, placing.positions, labels, placing.lines, placing.slugs, strict=True)
     for own, parent, pos, at, line, slug in new:
         yield ingesting.Row(own, parent, pos, at.anchor, at.okey, line.kind, line.name, slug, line.properties)
 

@@ -10,22 +10,20 @@ from mediaclay_structure import events
 from mediaclay_structure.limits import DEPTH, check_depth
 from mediaclay_structure.operations.commands import MoveNode
 from mediaclay_structure.operations.kinds import Kinds
-from mediaclay_structure.operations.places import Spot, key_at, lock
+from mediaclay_structure.operations.places import Spot, hold, key_at
 from mediaclay_structure.operations.update_node import expect
 from mediaclay_structure.records import BranchLabel, NodeRecord
-from mediaclay_structure.store import branches, nodes, writing
+from mediaclay_structure.store import writing
 from mediaclay_structure.tree.order import Place
 
 
 async def move_node(work: UnitOfWork, command: MoveNode) -> NodeRecord:
     """The node at its new place. Raises `NotFound`, `Cycle`, `Conflict`, `BadUserInput`, `LimitExceeded`."""
     by = work.principal.require(Scope.WRITE)
-    before, parent = await lock(work, command.id, command.parent, alone=True)
+    (before, mine), (parent, target) = await hold(work, command.id, command.parent, alone=True)
     expect(before, command.expected_version)
     if before.parent_id is None:
         raise BadUserInput("The root of a structure can't be moved.")
-    labels = await nodes.labels(work.connection, [before.id, parent.id])
-    mine, target = labels[before.id], labels[parent.id]
     if target.full_key.startswith(mine.full_key):
         raise Cycle
     await check_depth_below(work, mine, target)
@@ -35,9 +33,8 @@ async def move_node(work: UnitOfWork, command: MoveNode) -> NodeRecord:
         kinds.check_child(parent.kind, before.kind)
     spot = await _key(work, before, parent, command.place)
     relabelled = await writing.move(work.connection, before, parent.id, spot.pos)
-    after = await writing.touch(work.connection, before, by)
-    size = (await branches.counts(work.connection, [after]))[after.id] + 1
-    work.record(events.node_moved(before, after, size, [*spot.relabelled, *relabelled]))
+    after, below = await writing.touch_branch(work.connection, before, by)
+    work.record(events.node_moved(before, after, below + 1, [*spot.relabelled, *relabelled]))
     return after
 
 

@@ -11,7 +11,7 @@ from mediaclay_kernel.errors import BadUserInput, Conflict, NotFound
 from mediaclay_structure.formats.slug import numbered, slugify
 from mediaclay_structure.limits import check_slug
 from mediaclay_structure.operations.rebalance import rebalance
-from mediaclay_structure.records import NodeRecord
+from mediaclay_structure.records import Held, NodeRecord
 from mediaclay_structure.store import writing
 from mediaclay_structure.tree import positions
 from mediaclay_structure.tree.order import LAST, Place, Position
@@ -33,14 +33,18 @@ class Spot(NamedTuple):
 
 async def lock(work: UnitOfWork, node: UUID, *others: UUID, alone: bool) -> list[NodeRecord]:
     """The nodes, locked, their structure before them. Raises `NotFound` for one that is not there."""
+    return [held.node for held in await hold(work, node, *others, alone=alone)]
+
+
+async def hold(work: UnitOfWork, node: UUID, *others: UUID, alone: bool) -> list[Held]:
+    """The same, with where they stand."""
     ids = [node, *others]
-    structures = await writing.structures_of(work.connection, ids)
+    structures = await writing.lock_structure_of(work.connection, ids, alone=alone)
     if missing := next((i for i in ids if i not in structures), None):
         raise NotFound(f"There is no node {missing}.")
     if len(set(structures.values())) > 1:
         raise BadUserInput("The nodes belong to different structures.")
-    await writing.lock_structure(work.connection, structures[node], alone=alone)
-    found = await writing.lock_nodes(work.connection, ids)
+    found = await writing.hold(work.connection, ids)
     if missing := next((i for i in ids if i not in found), None):
         raise NotFound(f"There is no node {missing}.")
     return [found[i] for i in ids]

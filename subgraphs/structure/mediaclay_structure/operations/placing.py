@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -24,15 +25,22 @@ from mediaclay_structure.store.columns import PRUNED_FROM
 from mediaclay_structure.tree.positions import after, nth
 
 _KEYS = [nth(number) for number in range(2_000)]
+AT_ONCE = 1_000
+"""Lines that are placed before others get their turn."""
 Pairs = set[tuple[UUID, str]]
 
 
 class Placing:
-    """One batch on its way. What is new stands in lists of equal length; `above` is a parent's index among them."""
+    """One batch on its way. What is new stands in lists of equal length; `above` is a parent's index among them.
 
-    def __init__(self, under: UUID, structure: UUID) -> None:
+    A hopeful one takes all nodes for new and all slugs for free without asking, which holds for most batches and saves
+    the two questions that name each line. The indexes refuse the batch where it does not hold.
+    """
+
+    def __init__(self, under: UUID, structure: UUID, *, is_hopeful: bool = False) -> None:
         self.under = under
         self.structure = structure
+        self.is_hopeful = is_hopeful
         self.done = Ingested()
         self.there: dict[UUID, BranchLabel] = {}
         self.lines: list[NodeLine] = []
@@ -48,8 +56,6 @@ class Placing:
         self._made: dict[str, UUID] = {}
         self._children: dict[UUID, int] = {}
         self._last: dict[UUID, str] = {}
-        self._own: list[UUID | None] = []
-        self._parents: list[UUID] = []
         self._used: Pairs = set()
         self._taken: dict[tuple[UUID, str], UUID] = {}
         self._kinds = Kinds([])
@@ -84,23 +90,28 @@ class Placing:
 
     async def read(self, work: UnitOfWork, lines: Sequence[NodeLine]) -> None:
         """Finds what is there: the nodes of these ids, the parents, and the last child of each."""
-        self._own = [line.id or self._id_of(line) for line in lines]
-        self._parents = [self._parent_of(line) for line in lines]
-        await self.reread(work, {self.under, *self._parents, *filter(None, self._own)})
+        own = [line.id or self._id_of(line) for line in lines]
+        parents = {self._parent_of(line) for line in lines}
+        if self.is_hopeful:
+            ends = [*own[:1], *own[-1:]]  # of a batch that is there already, these are
+            await self.reread(work, {self.under, *parents.difference(own), *filter(None, ends)})
+        else:
+            await self.reread(work, {self.under, *parents, *filter(None, own)})
         if not self.is_here(self.under):
             raise NotFound(f"There is no node {self.under}.")
         await self._follow_paths(work, lines)
         self._kinds = await Kinds.of(work.connection, self.structure, None)
         self._has_kinds = not self._kinds.is_empty
-        await self._look_below(work, lines, {p for line in lines if self.is_here(p := self._parent_of(line))})
+        await self._look_below(work, lines, {p for p in map(self._parent_of, lines) if self.is_here(p)})
 
     async def _look_below(self, work: UnitOfWork, lines: Iterable[NodeLine], parents: set[UUID]) -> None:
         """What parents that are there have: their last child, children of the lines' slugs, and their kind."""
         if not parents:
             return
         self._last.update(await ingesting.last_children(work.connection, self.structure, [*parents]))
-        asked = {(p, line.slug or slugify(line.name)) for line in lines if (p := self._parent_of(line)) in parents}
-        self._taken.update(await writing.slugs_taken(work.connection, self.structure, [*asked]))
+        if not self.is_hopeful:
+            asked = {(p, line.slug or slugify(line.name)) for line in lines if (p := self._parent_of(line)) in parents}
+            self._taken.update(await writing.slugs_taken(work.connection, self.structure, [*asked]))
         if self._has_kinds:
             self._kind_of.update({n.id: n.kind for n in await nodes.by_id(work.connection, [*parents])})
 
@@ -120,6 +131,8 @@ class Placing:
                     await self._look_below(work, islice(lines, number, None), {there})
             except ClayError as error:
                 self.done.refuse(line.number, error)
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def _id_of(self, line: NodeLine) -> UUID | None:
         if line.id is not None or line.path is None:

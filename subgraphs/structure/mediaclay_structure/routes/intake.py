@@ -19,11 +19,11 @@ from mediaclay_structure.routes.streams import Write
 from mediaclay_structure.state import Request
 from mediaclay_structure.transactions import run
 
-BATCH = 5_000
+BATCH = 10_000
 """Lines of a batch: one transaction, one change."""
 BATCH_BYTES = 8 * 1024 * 1024
 """A batch ends earlier where its lines are long, so that memory stays flat."""
-AT_ONCE = 256 * 1024
+AT_ONCE = 32 * 1024
 """Bytes of a body that are parsed before others get their turn."""
 
 

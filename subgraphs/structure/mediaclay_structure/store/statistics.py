@@ -20,4 +20,4 @@ async def renew(db: Connection) -> None:
     autovacuum comes by, which looks once a minute.
     """
     if await _OUTGROWN.value(db):
-        await db.execute("ANALYZE node, anchor")
+        await db.execute("ANALYZE node (structure_id, id, parent_id, pos, slug, anchor_id, okey), anchor")

@@ -8,16 +8,30 @@ from uuid import UUID
 
 from mediaclay_kernel.database import Connection
 
-from mediaclay_structure.records import BranchLabel, NodeRecord
-from mediaclay_structure.store.columns import LIVE, NODE, ByIds, nodes, statement
+from mediaclay_structure.records import BranchLabel, Held, NodeRecord
+from mediaclay_structure.store.columns import LIVE, NODE, PRUNED_FROM, ByIds, nodes, statement
 
 _SHARED = statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(CAST(:structure AS text), 7341))")
 _EXCLUSIVE = statement("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:structure AS text), 7341))")
 _STRUCTURES_OF = ByIds("SELECT n.id, n.structure_id FROM node n WHERE n.id {ids}")
+_FIND_AND_LOCK = {
+    alone: ByIds(f"""
+    SELECT n.id, n.structure_id, CASE WHEN n.id = CAST(:first AS uuid)
+        THEN CAST({lock}(hashtextextended(CAST(n.structure_id AS text), 7341)) AS text) END AS locked
+    FROM node n WHERE n.id {{ids}}
+    """)
+    for alone, lock in ((True, "pg_advisory_xact_lock"), (False, "pg_advisory_xact_lock_shared"))
+}
 # In the order of the ids, so that two that lock the same nodes never wait for each other.
 _LOCK = ByIds(f"""
     SELECT {NODE} FROM node n WHERE n.id {{ids}} AND (CAST(:even_pruned AS bool) OR {LIVE})
     ORDER BY n.id FOR NO KEY UPDATE
+""")
+_HOLD = ByIds(f"""
+    SELECT {NODE}, n.anchor_id, a.gpath, s.bound
+    FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+    JOIN structure s ON s.id = n.structure_id
+    WHERE n.id {{ids}} AND a.gpath < '{PRUNED_FROM}' ORDER BY n.id FOR NO KEY UPDATE OF n
 """)
 _EDGE_SIBLINGS = statement("""
     SELECT (SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
@@ -91,6 +105,10 @@ _TOUCH = statement(f"""
     UPDATE node AS n SET version = n.version + 1, updated_at = now(), updated_by = :by
     WHERE n.structure_id = :structure AND n.id = :id RETURNING {NODE}
 """)
+_MOVED = statement(f"""
+    UPDATE node AS n SET version = n.version + 1, updated_at = now(), updated_by = :by
+    WHERE n.structure_id = :structure AND n.id = :id RETURNING {NODE}, branch_count(n.structure_id, n.id)
+""")
 _RENAME = statement("UPDATE node SET name = :name, slug = :slug WHERE structure_id = :structure AND id = :id")
 # Of the branch of a node: the levels that its own fragment and those beneath ever had, counted from the root.
 _LEVELS_BOUND = statement("""
@@ -127,6 +145,12 @@ async def lock_structure(db: Connection, structure: UUID, *, alone: bool) -> Non
     await (_EXCLUSIVE if alone else _SHARED).value(db, structure=str(structure))
 
 
+async def lock_structure_of(db: Connection, ids: Sequence[UUID], *, alone: bool) -> dict[UUID, UUID]:
+    """Holds the structure of the first node, as `lock_structure` does; answers the structure of each that there is."""
+    rows = await _FIND_AND_LOCK[alone].all(db, ids, first=ids[0])
+    return {row["id"]: row["structure_id"] for row in rows}
+
+
 async def structures_of(db: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """The structure of each node that there is; it never changes."""
     return {row["id"]: row["structure_id"] for row in await _STRUCTURES_OF.all(db, ids)}
@@ -135,6 +159,16 @@ async def structures_of(db: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]
 async def lock_nodes(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = False) -> dict[UUID, NodeRecord]:
     """The nodes that there are and that are not pruned, locked against other writers until the transaction ends."""
     return {node.id: node for node in nodes(await _LOCK.all(db, ids, even_pruned=even_pruned))}
+
+
+async def hold(db: Connection, ids: Sequence[UUID]) -> dict[UUID, Held]:
+    """The same with their labels. Needs the structure's lock, under which no label of another one changes."""
+    found: dict[UUID, Held] = {}
+    for row in await _HOLD.all(db, ids):
+        *columns, anchor, gpath, bound = row
+        node = NodeRecord(*columns)
+        found[node.id] = Held(node, BranchLabel(node.structure_id, node.id, anchor, node.okey, gpath, bound))
+    return found
 
 
 async def edge_siblings(db: Connection, structure: UUID, parent: UUID) -> tuple[str | None, str | None]:
@@ -241,6 +275,14 @@ async def touch(db: Connection, node: NodeRecord, by: UUID) -> NodeRecord:
     row = await _TOUCH.one(db, structure=node.structure_id, id=node.id, by=by)
     assert row is not None
     return NodeRecord(*row)
+
+
+async def touch_branch(db: Connection, node: NodeRecord, by: UUID) -> tuple[NodeRecord, int]:
+    """The same, with the number of nodes below it."""
+    row = await _MOVED.one(db, structure=node.structure_id, id=node.id, by=by)
+    assert row is not None
+    *columns, size = row
+    return NodeRecord(*columns), size
 
 
 async def rename(db: Connection, node: NodeRecord, name: str, slug: str) -> None:

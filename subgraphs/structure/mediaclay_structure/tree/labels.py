@@ -7,7 +7,7 @@ descendants, and the branch of each child of an anchor at most `bound` of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -36,6 +36,31 @@ class Labelled:
     grown: dict[int, Fragment] = field(default_factory=dict[int, Fragment])
     anchors: list[int] = field(default_factory=list[int])
 
+    def each(
+        self, parents: Iterable[int | Label], positions: Iterable[str], heavy: set[int], new_anchor: Callable[[], int]
+    ) -> Iterator[Label]:
+        """Labels new nodes one after the other, parents before children; the rest is known at the end.
+
+        `parents` gives for each node the index of its parent in the batch, or the label of one that is there already;
+        `positions` its sibling key; `heavy` are the anchors among them (see `weigh`); `new_anchor` makes the id of one.
+        """
+        labels, grown = self.labels, self.grown
+        for index, (parent, pos) in enumerate(zip(parents, positions, strict=True)):
+            above = labels[parent] if isinstance(parent, int) else parent
+            key = f"{above.okey}{pos}/"
+            if index in heavy:
+                mine = Label(new_anchor(), "", above.base + key)
+                self.anchors.append(index)
+            else:
+                mine = Label(above.anchor, key, above.base)
+            labels.append(mine)
+            if (fragment := grown.get(mine.anchor)) is None:
+                fragment = grown[mine.anchor] = Fragment()
+            fragment.gained += 1
+            if (deep := mine.okey.count("/")) > fragment.deep:
+                fragment.deep = deep
+            yield mine
+
 
 @dataclass(slots=True)
 class Weights:
@@ -58,29 +83,12 @@ def weigh(parents: Sequence[object], bound: int) -> Weights:
 
 
 def label(
-    parents: Sequence[int | Label], positions: Sequence[str], heavy: set[int], new_anchor: Callable[[], int]
+    parents: Iterable[int | Label], positions: Iterable[str], heavy: set[int], new_anchor: Callable[[], int]
 ) -> Labelled:
-    """Labels new nodes, parents before children.
-
-    `parents` gives for each node the index of its parent in the batch, or the label of one that is there already;
-    `positions` its sibling key; `heavy` are the anchors among them (see `weigh`); `new_anchor` makes the id of one.
-    """
+    """Labels new nodes, parents before children: `Labelled.each`, to the end."""
     done = Labelled()
-    labels, grown = done.labels, done.grown
-    for index, (parent, pos) in enumerate(zip(parents, positions, strict=True)):
-        above = labels[parent] if isinstance(parent, int) else parent
-        key = f"{above.okey}{pos}/"
-        if index in heavy:
-            mine = Label(new_anchor(), "", above.base + key)
-            done.anchors.append(index)
-        else:
-            mine = Label(above.anchor, key, above.base)
-        labels.append(mine)
-        if (fragment := grown.get(mine.anchor)) is None:
-            fragment = grown[mine.anchor] = Fragment()
-        fragment.gained += 1
-        if (deep := mine.okey.count("/")) > fragment.deep:
-            fragment.deep = deep
+    for _ in done.each(parents, positions, heavy, new_anchor):
+        pass
     return done
 
 
