@@ -110,13 +110,13 @@ class Database:
         """One transaction. Raises `Unavailable` where PostgreSQL can't be reached."""
         async with reachable(), self.pool.acquire() as connection:
             transaction = connection.transaction(isolation=isolation, readonly=readonly)
-            await transaction.start()
+            await transaction.__aenter__()
             try:
                 yield connection
-            except BaseException:
-                await _give_up(connection, transaction)
+            except BaseException as error:
+                await _give_up(connection, transaction, error)
                 raise
-            await transaction.commit()
+            await transaction.__aexit__(None, None, None)
 
     async def ping(self) -> None:
         """Asks for one row. Raises `Unavailable`."""
@@ -139,15 +139,15 @@ async def reachable() -> AsyncGenerator[None]:
         raise Unavailable("The database does not answer; try again.") from error
 
 
-async def _give_up(connection: Any, transaction: Any) -> None:
-    """Rolls back, or closes the connection, which is the same to the server. Why it is given up stays the caller's error.
+async def _give_up(connection: Any, transaction: Any, error: BaseException) -> None:
+    """Rolls back, or closes the connection, which is the same to the server. `error` stays what the caller hears of.
 
     A COPY that is cancelled as a block arrives goes on unseen by asyncpg, which then refuses to roll back; one that is
     cancelled while its last block is handed on leaves asyncpg waiting for an answer that never comes.
     """
     try:
         async with asyncio.timeout(GIVING_UP):
-            await transaction.rollback()
+            await transaction.__aexit__(type(error), error, error.__traceback__)
     except (*UNREACHABLE, asyncpg.PostgresError):  # a TimeoutError is an OSError
         with suppress(asyncpg.InterfaceError):  # closed and given back already
             connection.terminate()

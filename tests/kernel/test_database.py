@@ -111,6 +111,26 @@ async def test_a_copy_that_is_cancelled_says_so_and_holds_no_connection(
             assert await connection.fetchval("SELECT 1") == 1
 
 
+async def test_a_transaction_that_is_cancelled_at_any_moment_is_no_fault(
+    db: Database, caplog: pytest.LogCaptureFixture
+):
+    async def work() -> None:
+        async with db.transaction() as connection:
+            await ADD.run(connection, id=uuid4(), n=1, p={})
+            raise ZeroDivisionError
+
+    await db.ping()
+    for moment in range(20):
+        working = asyncio.create_task(work())
+        await asyncio.sleep(moment * 0.0002)
+        working.cancel()
+        with pytest.raises((asyncio.CancelledError, ZeroDivisionError)):
+            await working
+    assert db.pool.get_size() == db.pool.get_idle_size()
+    assert await db.pool.fetchval("SELECT count(*) FROM thing") == 0
+    assert caplog.records == []
+
+
 async def test_a_value_that_does_not_fit_is_no_outage(db: Database):
     with pytest.raises(Exception, match="invalid input") as caught:
         async with database.reachable():
