@@ -5,13 +5,16 @@ Both ways verify the same token, negotiate, mask and encode by the same function
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mediaclay_kernel.answering import encode, negotiate, respond, shown
+from mediaclay_kernel.cache import Filled, ResultCache, Tag, scope_of
+from mediaclay_kernel.cache.http import headers_of, is_unchanged, wants_fresh
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.plan.planner import Planned, Planner
@@ -27,6 +30,44 @@ class Asked(NamedTuple):
     document: str
     operation: str | None
     variables: dict[str, Any]
+
+
+class _Making:
+    """An answer that is made by running a plan."""
+
+    def __init__(self, schema: Schema, planned: Planned, context: Context[Any]) -> None:
+        self._schema = schema
+        self._planned = planned
+        self._context = context
+        self.failed = False
+
+    async def fill(self) -> Filled:
+        """The answer with its tags, if it has no error."""
+        plan = self._planned.plan
+        outcome = await plan.run(self._context, self._planned.variables, collect=plan.untagged is None)
+        self.failed = bool(outcome.errors)
+        if outcome.errors:
+            self._schema.process_errors(list(outcome.errors))
+        body = encode(shown(outcome.data, outcome.errors))
+        return Filled(body, cast("Collection[Tag] | None", outcome.tags), "errors")
+
+
+def _key(cache: ResultCache, asked: Asked, context: Context[Any], media: str) -> bytes:
+    # Not orjson, to which NaN is null, and which refuses half of a surrogate pair.
+    variables = json.dumps(asked.variables).encode()
+    return cache.key(asked.document, asked.operation, variables, scope_of(context.principal), media)
+
+
+def _response(request: Request, context: Context[Any], body: bytes, media: str, *, kept: bool = True) -> Response:
+    """The answer over HTTP. To a GET it says who may keep it, and who has it already gets no second copy."""
+    if request.method != "GET":
+        return respond(body, media)
+    headers = headers_of(body, media, is_public=context.principal.id is None, kept=kept)
+    if kept and is_unchanged(request.headers.get("if-none-match"), headers["etag"]):
+        return Response(None, 304, headers)
+    response = respond(body, media)
+    response.headers.update(headers)
+    return response
 
 
 class Entry:
@@ -45,18 +86,26 @@ class Entry:
         if asked is None:
             self.ways.count_ordinary("", "not one operation in JSON")
             return None
+        media = negotiate(request.headers.get("accept"))
+        cache: ResultCache | None = getattr(context.state, "results", None)
+        key = b"" if cache is None else _key(cache, asked, context, media)
+        fresh = cache is None or wants_fresh(request.headers.get("cache-control"))
+        if not fresh and cache is not None and (body := cache.ready(key)) is not None:
+            return _response(request, context, body, media)
         found = self.planner.find(*asked)
         if isinstance(found, str):
             self.ways.count_ordinary(asked.operation or "", found)
             return None
         self.ways.count_compiled()
-        return respond(await self._body(found, context), negotiate(request.headers.get("accept")))
-
-    async def _body(self, found: Planned, context: Context[Any]) -> bytes:
-        outcome = await found.plan.run(context, found.variables)
-        if outcome.errors:
-            self._schema.process_errors(list(outcome.errors))
-        return encode(shown(outcome.data, outcome.errors))
+        making = _Making(self._schema, found, context)
+        if cache is None:
+            body = (await making.fill()).body
+        elif found.plan.untagged is not None:
+            cache.refused(f"untagged {found.plan.untagged}")
+            body = (await making.fill()).body
+        else:
+            body = await cache.get(key, making.fill, fresh=fresh)
+        return _response(request, context, body, media, kept=not making.failed)
 
     async def _asked(self, request: Request) -> Asked | None:
         """What is asked, None where it does not have the usual form: the view knows the others, and the refusals."""

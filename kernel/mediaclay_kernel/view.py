@@ -61,7 +61,10 @@ class View(GraphQL[Context[Any], None]):
         context = await context_of(request)  # first of all: whose token is not good learns nothing else
         if self.compiled and (answer := await self.entry.answer(request, context)) is not None:
             return answer
-        return await self.run(request, context)
+        response = await self.run(request, context)
+        if request.method == "GET":
+            response.headers["cache-control"] = "no-store"
+        return response
 
     def decode_json(self, data: str | bytes) -> object:
         """JSON as the standard library reads it, by a quicker reader where both answer the same."""

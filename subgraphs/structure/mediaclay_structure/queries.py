@@ -6,6 +6,7 @@ import strawberry
 from mediaclay_kernel.ids import parse_ids
 from mediaclay_kernel.plan import path
 
+from mediaclay_structure import tags
 from mediaclay_structure.loaders import nodes, scopes, structures
 from mediaclay_structure.loaders.pages import window
 from mediaclay_structure.records import BranchScope as BranchScopeRecord
@@ -55,15 +56,20 @@ async def pruned_anchors(at: Request) -> list[str]:
 class Query:
     """Reading."""
 
-    node: Node | None = path(node)
+    node: Node | None = path(node, cache_tags=tags.node)
     nodes: list[Node | None] | None = path(
-        nodes_asked, description="Null in place of an unknown or unreadable id, in the order asked; 1000 ids at most."
+        nodes_asked,
+        cache_tags=tags.nodes,
+        description="Null in place of an unknown or unreadable id, in the order asked; 1000 ids at most.",
     )
-    node_by_path: Node | None = path(node_by_path)
-    structure: Structure | None = path(structure)
-    structures: StructureConnection | None = path(structures_listed)
+    node_by_path: Node | None = path(node_by_path, cache_tags=tags.node_by_path)
+    structure: Structure | None = path(structure, cache_tags=tags.structure)
+    structures: StructureConnection | None = path(structures_listed, cache_tags=tags.pages)
     branch_scope: BranchScope | None = path(
-        branch_scope, inaccessible=True, description="For other subgraphs: the fragments of a branch."
+        branch_scope,
+        cache_tags=tags.branch_scope,
+        inaccessible=True,
+        description="For other subgraphs: the fragments of a branch.",
     )
     pruned_anchors: list[str] = path(
         pruned_anchors, inaccessible=True,

@@ -8,9 +8,10 @@ from enum import Enum
 import strawberry
 from mediaclay_kernel.changelog import Change as ChangeRecord
 from mediaclay_kernel.ids import parse_ids
-from mediaclay_kernel.plan import column, path, shows
+from mediaclay_kernel.plan import column, nothing, path, shows
 from strawberry.scalars import JSON
 
+from mediaclay_structure import tags
 from mediaclay_structure.loaders import changes, links, nodes, structures, totals
 from mediaclay_structure.records import Edge, KindRecord, LinkRecord, NodeRecord, Page, StructureRecord
 from mediaclay_structure.state import Request
@@ -51,35 +52,46 @@ class Kind:
 
 
 @strawberry.federation.type(keys=["id"], description="The atom of Clay. Content of any kind, at any depth.")
-@shows(NodeRecord, reference=nodes.by_reference)
+@shows(NodeRecord, reference=nodes.by_reference, cache_tags=tags.nodes_by_reference)
 class Node:
     """The atom of Clay."""
 
     id: strawberry.ID
-    structure: Structure = path(structures.of_nodes)
+    structure: Structure = path(structures.of_nodes, cache_tags=tags.structure)
     kind: str = column("kind", description="Name of its kind, free text unless the structure registers that kind.")
     name: str
     slug: str = column("slug", description="Unique among its siblings; one segment of `path`.")
     node_path: str = path(
-        nodes.paths, name="path", description="Slugs from the root, '/animals/dogs'. The root's path is '/'."
+        nodes.paths,
+        name="path",
+        cache_tags=tags.places,
+        description="Slugs from the root, '/animals/dogs'. The root's path is '/'.",
     )
-    depth: int = path(nodes.depths, description="The number of levels above it.")
-    properties: JSON = path(paths.properties, description="Any JSON object; `pick` returns only these JSON Pointers.")
+    depth: int = path(nodes.depths, cache_tags=tags.places, description="The number of levels above it.")
+    properties: JSON = path(
+        paths.properties, cache_tags=nothing, description="Any JSON object; `pick` returns only these JSON Pointers."
+    )
     version: int = column("version", description="Grows with each change of this node itself (not of its subtree).")
-    parent: Node | None = path(nodes.parents)
-    ancestors: list[Node] = path(nodes.ancestors, description="From the root down to the parent.")
-    children: NodeConnection = path(paths.children_page)
-    descendants: NodeConnection = path(
-        paths.descendants_page, description="Pre-order (document order) below this node."
+    parent: Node | None = path(nodes.parents, cache_tags=tags.parents)
+    ancestors: list[Node] = path(
+        nodes.ancestors, cache_tags=tags.ancestors, description="From the root down to the parent."
     )
-    child_count: int = path(paths.child_count)
-    descendant_count: int = path(nodes.descendant_counts)
-    links: LinkConnection = path(paths.links_page, description="By kind, and oldest first within one.")
-    history: ChangeConnection = path(paths.history, description="Changes that named this node, newest first.")
+    children: NodeConnection = path(paths.children_page, cache_tags=tags.pages)
+    descendants: NodeConnection = path(
+        paths.descendants_page, cache_tags=tags.pages, description="Pre-order (document order) below this node."
+    )
+    child_count: int = path(paths.child_count, cache_tags=tags.child_counts)
+    descendant_count: int = path(nodes.descendant_counts, cache_tags=tags.sizes)
+    links: LinkConnection = path(
+        paths.links_page, cache_tags=tags.pages, description="By kind, and oldest first within one."
+    )
+    history: ChangeConnection = path(
+        paths.history, cache_tags=tags.pages, description="Changes that named this node, newest first."
+    )
     created_at: datetime
     updated_at: datetime
-    created_by: Principal = path(nodes.creators)
-    updated_by: Principal = path(nodes.updaters)
+    created_by: Principal = path(nodes.creators, cache_tags=nothing)
+    updated_by: Principal = path(nodes.updaters, cache_tags=nothing)
 
 
 @strawberry.type
@@ -99,7 +111,7 @@ class NodeConnection:
     edges: list[NodeEdge]
     nodes: list[Node]
     page_info: PageInfo
-    total_count: int = path(totals.of_pages)
+    total_count: int = path(totals.of_pages, cache_tags=tags.totals)
 
 
 @strawberry.type
@@ -109,8 +121,8 @@ class Link:
 
     id: strawberry.ID
     kind: str
-    source: Node = path(links.sources)
-    target: Node = path(links.targets)
+    source: Node = path(links.sources, cache_tags=tags.link_ends)
+    target: Node = path(links.targets, cache_tags=tags.link_ends)
     properties: JSON
     created_at: datetime
 
@@ -132,7 +144,7 @@ class LinkConnection:
     edges: list[LinkEdge]
     nodes: list[Link]
     page_info: PageInfo
-    total_count: int = path(totals.of_pages)
+    total_count: int = path(totals.of_pages, cache_tags=tags.totals)
 
 
 def _type(change: ChangeRecord) -> ChangeType:
@@ -144,19 +156,25 @@ def _type(change: ChangeRecord) -> ChangeType:
 class Change:
     """One committed operation."""
 
-    structure: Structure = path(changes.structures_of)
+    structure: Structure = path(changes.structures_of, cache_tags=tags.structure)
     revision: int
     type: ChangeType = column(_type)
-    node: Node | None = path(changes.nodes_of, description="The node named by the operation; null once it is gone.")
+    node: Node | None = path(
+        changes.nodes_of,
+        cache_tags=tags.changed_nodes,
+        description="The node named by the operation; null once it is gone.",
+    )
     node_id: strawberry.ID = column("subject")
     details: JSON = column(
         "details",
         description="What changed, per type: parent and position before and after, changed properties, number of "
         "nodes touched.",
     )
-    principal: Principal = path(changes.principals_of)
+    principal: Principal = path(changes.principals_of, cache_tags=nothing)
     actors: list[Principal] = path(
-        changes.actors_of, description="The human or agent on whose behalf it was done, outermost first."
+        changes.actors_of,
+        cache_tags=nothing,
+        description="The human or agent on whose behalf it was done, outermost first.",
     )
     at: datetime
 
@@ -196,21 +214,23 @@ def _structure_key(representation: dict[str, str]) -> tuple[str, str]:
     keys=["id", "slug"],
     description="One tree of nodes: the unit of ownership, of ordering (its revisions) and of distribution.",
 )
-@shows(StructureRecord, key=_structure_key, reference=_structures)  # pyright: ignore[reportArgumentType]
+@shows(StructureRecord, key=_structure_key, reference=_structures, cache_tags=tags.structure)  # pyright: ignore[reportArgumentType]
 class Structure:
     """One tree of nodes."""
 
     id: strawberry.ID
     slug: str
     name: str
-    root: Node = path(structures.roots)
-    revision: int = column(
-        "revision", description="Number of the latest change. It grows by one with each change and never repeats."
+    root: Node = path(structures.roots, cache_tags=tags.roots)
+    revision: int = path(
+        structures.revisions,
+        cache_tags=tags.revisions,
+        description="Number of the latest change. It grows by one with each change and never repeats.",
     )
-    node_count: int = path(structures.node_counts)
-    kinds: list[Kind] = path(structures.kinds)
+    node_count: int = path(structures.node_counts, cache_tags=tags.node_counts)
+    kinds: list[Kind] = path(structures.kinds, cache_tags=tags.kinds)
     changes: ChangeConnection = path(
-        paths.changes_page, description="The change log, oldest first; `after` is a revision."
+        paths.changes_page, cache_tags=tags.pages, description="The change log, oldest first; `after` is a revision."
     )
     created_at: datetime
 
@@ -232,4 +252,4 @@ class StructureConnection:
     edges: list[StructureEdge]
     nodes: list[Structure]
     page_info: PageInfo
-    total_count: int = path(totals.of_pages)
+    total_count: int = path(totals.of_pages, cache_tags=tags.totals)
