@@ -27,7 +27,7 @@ from benchmarks.structure.data.loading import loaded
 from mediaclay.embedded import node, postgres
 
 PAGE = Path(page.PAGE).with_name("benchmarks-reads.md")
-_PEERS = ("postgraphile", "mercurius", "@mercuriusjs/federation", "graphql-jit", "fastify", "postgres", "pg", "graphql")
+_PEERS = ("postgraphile", "mercurius", "@mercuriusjs/federation", "graphql-jit", "fastify", "pg", "graphql")
 _OURS = ("strawberry-graphql", "graphql-core", "asyncpg", "uvicorn", "uvloop", "orjson")
 
 

@@ -21,11 +21,11 @@ from mediaclay.ports import any_free
 from mediaclay.processes.program import Program
 from mediaclay.processes.server import Server
 
-COMPILED, RESULTS = "CLAY_COMPILED_READS", "CLAY_RESULT_CACHE"
+COMPILED, RESULTS = "CLAY_COMPILED_READS", "CLAY_CACHE_BYTES"
 SWITCHES: Mapping[str, Mapping[str, str]] = {
-    OURS: {COMPILED: "on", RESULTS: "off"},
-    CACHED: {COMPILED: "on", RESULTS: "on"},
-    PLAIN: {COMPILED: "off", RESULTS: "off"},
+    OURS: {COMPILED: "on", RESULTS: "0"},
+    CACHED: {COMPILED: "on"},
+    PLAIN: {COMPILED: "off", RESULTS: "0"},
 }
 """What tells our forms from one another: settings of the service, and nothing else."""
 PEERS: Mapping[str, str] = {MERCURIUS: "mercurius.mjs", POSTGRAPHILE: "postgraphile.mjs"}

@@ -3,11 +3,22 @@
 
 import { mercuriusFederationPlugin } from "@mercuriusjs/federation";
 import Fastify from "fastify";
-import postgres from "postgres";
+import pg from "pg";
 
 const CONNECTIONS = 10;
-const LIVE = "NOT EXISTS (SELECT FROM anchor a WHERE a.structure_id = n.structure_id AND a.id = n.anchor_id AND a.gpath >= 'z/')";
 const COLUMNS = 'n.structure_id AS "structureId", n.id, n.kind, n.name, n.slug, n.properties';
+const BY_ID = `
+  SELECT ${COLUMNS} FROM node n
+  WHERE n.id = ANY($1::uuid[]) AND NOT EXISTS (
+    SELECT FROM anchor a WHERE a.structure_id = n.structure_id AND a.id = n.anchor_id AND a.gpath >= 'z/'
+  )`;
+const CHILDREN = `
+  SELECT ${COLUMNS}, p.place::int AS place
+  FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS p (structure_id, id, place)
+  CROSS JOIN LATERAL (
+    SELECT c.* FROM node c WHERE c.structure_id = p.structure_id AND c.parent_id = p.id ORDER BY c.pos LIMIT $3
+  ) AS n
+  ORDER BY p.place, n.pos`;
 
 const schema = `
   scalar JSON
@@ -39,33 +50,28 @@ const schema = `
   }
 `;
 
-const sql = postgres(process.env.PEER_DATABASE_URL, {
+const pool = new pg.Pool({
+  connectionString: process.env.PEER_DATABASE_URL,
   max: CONNECTIONS,
-  connection: { search_path: "structure", jit: "off" },
-  onnotice: () => {},
+  options: "-c search_path=structure -c jit=off",
 });
+
+/** The rows of a statement that is prepared under a name, once for each connection. */
+async function rowsOf(name, text, values) {
+  return (await pool.query({ name, text, values })).rows;
+}
 
 /** Nodes in the order of their ids, null for one that there is not. */
 async function byId(ids) {
-  const rows = await sql`
-    SELECT ${sql.unsafe(COLUMNS)} FROM node n WHERE n.id = ANY(${ids}::uuid[]) AND ${sql.unsafe(LIVE)}`;
-  const found = new Map(rows.map((row) => [row.id, row]));
+  const found = new Map((await rowsOf("by-id", BY_ID, [ids])).map((row) => [row.id, row]));
   return ids.map((id) => found.get(id) ?? null);
 }
 
 /** A page of children for each parent, in their order. */
 async function childrenOf(parents, first) {
-  const rows = await sql`
-    SELECT ${sql.unsafe(COLUMNS)}, p.place::int AS place
-    FROM unnest(${parents.map((p) => p.structureId)}::uuid[], ${parents.map((p) => p.id)}::uuid[])
-         WITH ORDINALITY AS p (structure_id, id, place)
-    CROSS JOIN LATERAL (
-      SELECT c.* FROM node c WHERE c.structure_id = p.structure_id AND c.parent_id = p.id
-      ORDER BY c.pos LIMIT ${first + 1}
-    ) AS n
-    ORDER BY p.place, n.pos`;
+  const asked = [parents.map((p) => p.structureId), parents.map((p) => p.id), first + 1];
   const pages = parents.map(() => ({ edges: [], pageInfo: { hasNextPage: false } }));
-  for (const node of rows) {
+  for (const node of await rowsOf("children", CHILDREN, asked)) {
     const page = pages[node.place - 1];
     if (page.edges.length === first) page.pageInfo.hasNextPage = true;
     else page.edges.push({ node });
