@@ -12,12 +12,14 @@ import pytest
 
 from mediaclay.embedded import postgres, valkey
 from mediaclay.ports import any_free
+from tests.parity.support.replay import registered
 
 SERVERS = {"CLAY_TEST_DATABASE_URL": postgres.start, "CLAY_TEST_REDIS_URL": valkey.start}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Runs in the controller before any worker is started, so that workers inherit the addresses."""
+    registered(config)
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for name in [name for name in os.environ if name.startswith("CLAY_") and name not in SERVERS]:

@@ -20,6 +20,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from starlette.applications import Starlette
 
 from mediaclay_kernel.asgi import build_app
 from mediaclay_kernel.database import DRIVER, Database, plain_url
@@ -61,6 +62,7 @@ class Client:
     issuer: LocalIssuer
     state: Any
     principal: UUID = field(default_factory=new_id)
+    app: Starlette | None = None
 
     def headers(self, token: str | None = "") -> dict[str, str]:
         """The caller's headers: its own token, another one, or none for None."""
@@ -92,7 +94,7 @@ async def running(subgraph: Subgraph, settings: Settings, **own: Any) -> AsyncGe
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
-            yield Client(http, issuer, app.state.running)
+            yield Client(http, issuer, app.state.running, app=app)
 
 
 class _Watched:

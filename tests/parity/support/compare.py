@@ -1,0 +1,146 @@
+"""One operation, both ways: Strawberry's execution and the compiled plan must give the same answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import orjson
+from mediaclay_kernel.view import View
+from starlette.applications import Starlette
+
+TRIES = 3
+"""Data may change between two reads, where something works in the background: what differs is read again."""
+
+
+@dataclass
+class Tally:
+    """What was compared, and which way it would have gone."""
+
+    compared: int = 0
+    compiled: int = 0
+    ordinary: Counter[str] = field(default_factory=Counter[str])
+    with_errors: int = 0
+
+    def __str__(self) -> str:
+        share = self.compiled / self.compared if self.compared else 0
+        reasons = "".join(f"\n    {count} x {reason}" for reason, count in self.ordinary.most_common())
+        head = f"{self.compared} operations compared, {self.compiled} compiled ({share:.1%})"
+        return f"{head}, {self.with_errors} with errors; ran the ordinary way:{reasons or ' none'}"
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Takes in the counts of another process."""
+        self.compared += other["compared"]
+        self.compiled += other["compiled"]
+        self.with_errors += other["with_errors"]
+        self.ordinary.update(other["ordinary"])
+
+    def as_json(self) -> dict[str, Any]:
+        """What `add` takes."""
+        return {**vars(self), "ordinary": dict(self.ordinary)}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is sent."""
+
+    document: str
+    variables: dict[str, Any]
+    name: str | None = None
+    authorization: str | None = None
+
+
+class Differ:
+    """Sends operations to one application both ways, through its real endpoint."""
+
+    def __init__(self, app: Starlette, tally: Tally) -> None:
+        self.view: View = app.state.view
+        self.tally = tally
+        self._app = app
+
+    async def compare(self, operation: Operation) -> None:
+        """Raises `AssertionError` with both answers where they differ."""
+        for attempt in range(TRIES):
+            ordinary = await self._send(operation, compiled=False)
+            compiled = await self._send(operation, compiled=True)
+            found = differences(ordinary, compiled)
+            if not found or attempt == TRIES - 1:
+                break
+        assert not found, f"{found}\n{operation}\nordinary: {ordinary.text[:2000]}\ncompiled: {compiled.text[:2000]}"
+        self.tally.compared += 1
+        self.tally.with_errors += b'"errors":' in ordinary.content
+        reason = self.view.entry.planner.find(operation.document, operation.name, operation.variables)
+        if isinstance(reason, str):
+            self.tally.ordinary[reason] += 1
+        else:
+            self.tally.compiled += 1
+
+    async def _send(self, operation: Operation, *, compiled: bool) -> httpx.Response:
+        planner = self.view.entry.planner
+        before = self.view.compiled, planner.admit
+        self.view.compiled, planner.admit = compiled, 1
+        body = {"query": operation.document, "variables": operation.variables, "operationName": operation.name}
+        headers = {"cache-control": "no-cache", "content-type": "application/json"}
+        if operation.authorization is not None:
+            headers["authorization"] = operation.authorization
+        try:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
+                return await http.post("/graphql", content=orjson.dumps(body), headers=headers)
+        finally:
+            self.view.compiled, planner.admit = before
+
+
+def differences(ordinary: httpx.Response, compiled: httpx.Response) -> list[str]:
+    """What is not the same: the status, the type, the bytes of the data, or what nulls are due to."""
+    found = [
+        name
+        for name, of in (("status", lambda r: r.status_code), ("type", lambda r: r.headers["content-type"]))
+        if of(ordinary) != of(compiled)
+    ]
+    left, right = orjson.loads(ordinary.content), orjson.loads(compiled.content)
+    if orjson.dumps(left.get("data", "none")) != orjson.dumps(right.get("data", "none")):
+        found.append("data")
+    else:
+        found += _other_causes(causes(left), causes(right))
+    return found
+
+
+Causes = dict[tuple[Any, ...], set[tuple[str, bool]]]
+
+
+def causes(answer: dict[str, Any]) -> Causes:
+    """Each null that an error made, by its place: codes of its errors, and whether they stand at that very place."""
+    nulls: Causes = {}
+    for error in answer.get("errors", ()):
+        path = error.get("path") or []
+        place = nulled(answer.get("data"), path)
+        nulls.setdefault(place, set()).add((error["extensions"]["code"], len(path) == len(place)))
+    return nulls
+
+
+def _other_causes(ordinary: Causes, compiled: Causes) -> list[str]:
+    """What is not the same: the nulls, or the code of one that failed by itself.
+
+    Where a null has come up from below, several fields may have failed there. graphql-core lists those that came before
+    the null did, which depends on time; the plan lists the first of the document. So these need not be the same.
+    """
+    if ordinary.keys() != compiled.keys():
+        return [f"nulls at {sorted(map(str, ordinary.keys() ^ compiled.keys()))}"]
+    return [
+        f"codes at {place}: {ordinary[place]} and {compiled[place]}"
+        for place in ordinary
+        if ordinary[place] != compiled[place] and all(own for _, own in ordinary[place] | compiled[place])
+    ]
+
+
+def nulled(data: Any, path: list[Any]) -> tuple[Any, ...]:
+    """The place of the null that an error at `path` has led to."""
+    at = data
+    for depth, step in enumerate(path):
+        if at is None:
+            return tuple(path[:depth])
+        at = at[step]
+    return tuple(path)

@@ -1,0 +1,190 @@
+"""Random operations over a schema: aliases, fragments of each sort, merged fields, variables, defaults, @skip, @include.
+
+Values are taken from pools by the name of the argument or of the type: real ids beside unknown and malformed ones.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+    is_enum_type,
+    is_input_object_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_required_argument,
+    is_union_type,
+    parse,
+    validate,
+)
+
+from tests.parity.support.compare import Operation
+
+Pools = Mapping[str, Callable[[random.Random], Any]]
+LONGEST = 5000
+RARE = {"_service", "plain"}
+"""Fields with a resolver of their own: they would send most operations the ordinary way."""
+
+
+def operations(schema: GraphQLSchema, pools: Pools, seed: int, count: int, depth: int = 5) -> list[Operation]:
+    """So many valid operations; the same for the same seed."""
+    made: list[Operation] = []
+    chance = random.Random(seed)
+    while len(made) < count:
+        document, variables = Writer(schema, pools, random.Random(chance.random()), depth).write()
+        if len(document) < LONGEST and _is_valid(schema, document):
+            made.append(Operation(document, variables, "Q"))
+    return made
+
+
+def _is_valid(schema: GraphQLSchema, document: str) -> bool:
+    try:
+        return not validate(schema, parse(document))
+    except GraphQLError:
+        return False
+
+
+class Writer:
+    """Writes one document."""
+
+    def __init__(self, schema: GraphQLSchema, pools: Pools, chance: random.Random, depth: int) -> None:
+        self.schema = schema
+        self.pools = pools
+        self.chance = chance
+        self.depth = depth
+        self.definitions: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+        self.fragments: dict[str, tuple[str, str]] = {}
+        self.flags = 0
+        self.number = 0
+
+    def write(self) -> tuple[str, dict[str, Any]]:
+        """The text and the variables."""
+        body = self._selection(self.schema.query_type, self.chance.randint(1, self.depth))
+        head = f"query Q({', '.join(self.definitions.values())})" if self.definitions else "query Q"
+        parts = [f"{head} {body}", *(f"fragment {n} on {t} {b}" for n, (t, b) in self.fragments.items())]
+        return "\n".join(parts), self.values
+
+    def _selection(self, type_: Any, depth: int) -> str:
+        names = [] if is_union_type(type_) else [n for n in type_.fields if n not in RARE or self.chance.random() < 0.03]
+        lines: list[str] = []
+        for _ in range(self.chance.randint(1, 4)):
+            if not names or self.chance.random() < 0.08:
+                lines.append(self._alias(0.3) + "__typename" + self._directive())
+            elif self.chance.random() < 0.8:
+                lines += self._field(type_, self.chance.choice(names), depth)
+            else:
+                lines.append(self._fragment(type_, depth))
+        return "{ " + " ".join(lines or ["__typename"]) + " }"
+
+    def _field(self, type_: Any, name: str, depth: int) -> list[str]:
+        field = type_.fields[name]
+        named = get_named_type(field.type)
+        is_leaf = is_leaf_type(named)
+        if not is_leaf and depth <= 0:
+            return []
+        arguments = self._arguments(field.args)
+        key = self._alias(1.0 if arguments else 0.2)
+
+        def once() -> str:
+            body = "" if is_leaf else " " + self._selection(named, depth - 1)
+            return f"{key}{name}{arguments}{self._directive()}{body}"
+
+        lines = [once()]
+        if self.chance.random() < 0.15:
+            lines.append(once())  # merged with the first one, or found to be in conflict with it
+        return lines
+
+    def _fragment(self, type_: Any, depth: int) -> str:
+        possible = self.schema.get_possible_types(type_) if is_abstract_type(type_) else []
+        inner = self.chance.choice([type_, *possible, *(getattr(type_, "interfaces", ()))])
+        if self.chance.random() < 0.5:
+            condition = "" if inner is type_ and self.chance.random() < 0.5 else f" on {inner.name}"
+            return f"...{condition}{self._directive()} {self._selection(inner, depth - 1)}"
+        known = [name for name, (on, _) in self.fragments.items() if on == inner.name]
+        if known and self.chance.random() < 0.5:
+            return f"...{self.chance.choice(known)}{self._directive()}"
+        body = self._selection(inner, depth - 1)
+        name = f"F{self._next()}"
+        self.fragments[name] = inner.name, body
+        return f"...{name}{self._directive()}"
+
+    def _alias(self, likely: float) -> str:
+        return f"a{self._next()}: " if self.chance.random() < likely else ""
+
+    def _next(self) -> int:
+        self.number += 1
+        return self.number
+
+    def _directive(self) -> str:
+        if self.chance.random() > 0.1:
+            return ""
+        value = self.chance.random() < 0.5
+        given = str(value).lower()
+        if self.flags < 5 and self.chance.random() < 0.6:
+            self.flags += 1
+            given = self._variable("Boolean!", value, "true" if self.chance.random() < 0.3 else None)
+        return f" @{self.chance.choice(['skip', 'include'])}(if: {given})"
+
+    def _arguments(self, arguments: Mapping[str, GraphQLArgument]) -> str:
+        given = [
+            f"{name}: {self._argument(name, argument)}"
+            for name, argument in arguments.items()
+            if is_required_argument(argument) or self.chance.random() < 0.5
+        ]
+        return f"({', '.join(given)})" if given else ""
+
+    def _argument(self, name: str, argument: GraphQLArgument) -> str:
+        type_: Any = argument.type
+        value = self._value(name, type_)
+        if self.chance.random() < 0.5:
+            return self._text(value, type_)
+        default = self._text(value, type_) if value is not None and self.chance.random() < 0.3 else None
+        return self._variable(str(type_), value, default)
+
+    def _variable(self, type_: str, value: Any, default: str | None) -> str:
+        name = f"v{self._next()}"
+        self.definitions[name] = f"${name}: {type_}" + ("" if default is None else f" = {default}")
+        if (type_.endswith("!") and default is None) or self.chance.random() < 0.7:
+            self.values[name] = value
+        return f"${name}"
+
+    def _value(self, name: str, type_: Any) -> Any:
+        if is_non_null_type(type_):
+            while (value := self._value(name, type_.of_type)) is None:
+                pass
+            return value
+        if self.chance.random() < 0.1:
+            return None
+        if is_list_type(type_):
+            return [self._value(name, type_.of_type) for _ in range(self.chance.randrange(5))]
+        if is_enum_type(type_):
+            return self.chance.choice(list(type_.values))
+        if is_input_object_type(type_):
+            fields = [(n, f) for n, f in type_.fields.items() if self.chance.random() < 0.5 or is_non_null_type(f.type)]
+            return {n: self._value(n, f.type) for n, f in fields}
+        pool = self.pools.get(name) or self.pools[type_.name]
+        return pool(self.chance)
+
+    def _text(self, value: Any, type_: Any) -> str:
+        if is_non_null_type(type_):
+            type_ = type_.of_type
+        if value is None:
+            return "null"
+        if isinstance(value, list):
+            return "[" + ", ".join(self._text(each, getattr(type_, "of_type", type_)) for each in value) + "]"
+        if is_enum_type(type_):
+            return value
+        if isinstance(value, dict):
+            fields = getattr(type_, "fields", {})
+            return "{" + ", ".join(f"{n}: {self._text(v, getattr(fields.get(n), 'type', type_))}" for n, v in value.items()) + "}"
+        return orjson.dumps(value).decode()
