@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     registered(config)
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    for name in [name for name in os.environ if name.startswith("CLAY_") and name not in SERVERS]:
+    for name in [name for name in os.environ if name.startswith("CLAY_") and not name.startswith("CLAY_TEST_")]:
         del os.environ[name]  # no test may reach the instance of whoever runs it
     stack = ExitStack()
     config.add_cleanup(stack.close)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import orjson
@@ -42,8 +42,7 @@ class Tally:
         return {**vars(self), "ordinary": dict(self.ordinary)}
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """What is sent."""
 
     document: str
@@ -62,15 +61,19 @@ class Differ:
 
     async def compare(self, operation: Operation) -> None:
         """Raises `AssertionError` with both answers where they differ."""
-        for attempt in range(TRIES):
+        found, ordinary, compiled = [""], httpx.Response(500), httpx.Response(500)
+        for _ in range(TRIES):
             ordinary = await self._send(operation, compiled=False)
             compiled = await self._send(operation, compiled=True)
-            found = differences(ordinary, compiled)
-            if not found or attempt == TRIES - 1:
-                break
-        assert not found, f"{found}\n{operation}\nordinary: {ordinary.text[:2000]}\ncompiled: {compiled.text[:2000]}"
+            if not (found := differences(ordinary, compiled)):
+                return self._count(operation, ordinary)
+        raise AssertionError(
+            f"{found}\n{operation}\nordinary: {ordinary.text[:2000]}\ncompiled: {compiled.text[:2000]}"
+        )
+
+    def _count(self, operation: Operation, answer: httpx.Response) -> None:
         self.tally.compared += 1
-        self.tally.with_errors += b'"errors":' in ordinary.content
+        self.tally.with_errors += b'"errors":' in answer.content
         reason = self.view.entry.planner.find(operation.document, operation.name, operation.variables)
         if isinstance(reason, str):
             self.tally.ordinary[reason] += 1
@@ -95,11 +98,11 @@ class Differ:
 
 def differences(ordinary: httpx.Response, compiled: httpx.Response) -> list[str]:
     """What is not the same: the status, the type, the bytes of the data, or what nulls are due to."""
-    found = [
-        name
-        for name, of in (("status", lambda r: r.status_code), ("type", lambda r: r.headers["content-type"]))
-        if of(ordinary) != of(compiled)
-    ]
+    found: list[str] = []
+    if ordinary.status_code != compiled.status_code:
+        found.append("status")
+    if ordinary.headers["content-type"] != compiled.headers["content-type"]:
+        found.append("type")
     left, right = orjson.loads(ordinary.content), orjson.loads(compiled.content)
     if orjson.dumps(left.get("data", "none")) != orjson.dumps(right.get("data", "none")):
         found.append("data")

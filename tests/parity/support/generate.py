@@ -65,6 +65,7 @@ class Writer:
         self.values: dict[str, Any] = {}
         self.fragments: dict[str, tuple[str, str]] = {}
         self.flags = 0
+        self.most_flags = 6 if chance.random() < 0.1 else 4  # a plan takes up to four
         self.number = 0
 
     def write(self) -> tuple[str, dict[str, Any]]:
@@ -75,7 +76,9 @@ class Writer:
         return "\n".join(parts), self.values
 
     def _selection(self, type_: Any, depth: int) -> str:
-        names = [] if is_union_type(type_) else [n for n in type_.fields if n not in RARE or self.chance.random() < 0.03]
+        names = (
+            [] if is_union_type(type_) else [n for n in type_.fields if n not in RARE or self.chance.random() < 0.03]
+        )
         lines: list[str] = []
         for _ in range(self.chance.randint(1, 4)):
             if not names or self.chance.random() < 0.08:
@@ -130,7 +133,7 @@ class Writer:
             return ""
         value = self.chance.random() < 0.5
         given = str(value).lower()
-        if self.flags < 5 and self.chance.random() < 0.6:
+        if self.flags < self.most_flags and self.chance.random() < 0.6:
             self.flags += 1
             given = self._variable("Boolean!", value, "true" if self.chance.random() < 0.3 else None)
         return f" @{self.chance.choice(['skip', 'include'])}(if: {given})"
@@ -186,5 +189,9 @@ class Writer:
             return value
         if isinstance(value, dict):
             fields = getattr(type_, "fields", {})
-            return "{" + ", ".join(f"{n}: {self._text(v, getattr(fields.get(n), 'type', type_))}" for n, v in value.items()) + "}"
+            return (
+                "{"
+                + ", ".join(f"{n}: {self._text(v, getattr(fields.get(n), 'type', type_))}" for n, v in value.items())
+                + "}"
+            )
         return orjson.dumps(value).decode()

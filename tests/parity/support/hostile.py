@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.plan import column, path, shows
 from mediaclay_kernel.subgraph import Start, Subgraph
 from strawberry.scalars import JSON
+
+from tests.parity.support.generate import Pools
 
 COUNT = 60
 
@@ -60,7 +62,7 @@ class ThingRecord(NamedTuple):
 
     @property
     def made(self) -> Any:
-        return None if self.number % 5 == 4 else datetime.fromtimestamp(self.number, timezone.utc)
+        return None if self.number % 5 == 4 else datetime.fromtimestamp(self.number, UTC)
 
     @property
     def extra(self) -> Any:
@@ -108,11 +110,11 @@ async def others_by_reference(at: Any, keys: Sequence[str]) -> list[Any]:
     raise RuntimeError("no others today")
 
 
-async def parents(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
+async def get_parents(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
     return failing([found(thing.parent) for thing in of], of, 11)
 
 
-async def sure_parents(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
+async def get_sure_parents(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
     return [found(thing.parent) for thing in of]
 
 
@@ -123,7 +125,7 @@ class Wanted:
     least: int = 1
 
 
-async def children(
+async def get_children(
     at: Any, of: Sequence[ThingRecord], *, first: int | None = 3, wanted: Wanted | None = None, after: str | None = None
 ) -> list[Any]:
     if first == 0:
@@ -135,36 +137,38 @@ async def children(
     return failing(answers, of, 13)
 
 
-async def counts(at: Any, of: Sequence[ThingRecord], *, times: int = 1, words: list[str] | None = None) -> list[Any]:
+async def get_counts(
+    at: Any, of: Sequence[ThingRecord], *, times: int = 1, words: list[str] | None = None
+) -> list[Any]:
     return failing([thing.number * times + len(words or ()) for thing in of], of, 5)
 
 
-async def nested(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
+async def get_nested(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
     return [None if t.number % 6 == 0 else [[found(t.number + 1), None], None if t.number % 2 else [], [t]] for t in of]
 
 
-async def either(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
+async def get_either(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
     answers = [OtherRecord(t.id, t.name) if t.number % 2 else found(t.parent) for t in of]
     return failing(answers, of, 7)
 
 
-async def eithers(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
+async def get_eithers(at: Any, of: Sequence[ThingRecord]) -> list[Any]:
     return [[t, OtherRecord("o", "other"), None, "neither"][: t.number % 5] for t in of]
 
 
-async def all_items(at: Any, *, first: int = 5) -> list[Any]:
+async def get_all_items(at: Any, *, first: int = 5) -> list[Any]:
     return [*THINGS[: max(first, 0)], OtherRecord("o", "other"), None, ValueError("an item")]
 
 
-async def thing(at: Any, *, id: strawberry.ID) -> Any:
+async def get_thing(at: Any, *, id: strawberry.ID) -> Any:
     return found(int(id)) if id.isdigit() else None
 
 
-async def things(at: Any, *, ids: list[strawberry.ID | None] | None = None) -> Any:
+async def get_things(at: Any, *, ids: list[strawberry.ID | None] | None = None) -> Any:
     return THINGS[:20] if ids is None else [found(int(i)) if i is not None and i.isdigit() else None for i in ids]
 
 
-async def breaks(at: Any) -> Any:
+async def get_breaks(at: Any) -> Any:
     raise RuntimeError("inside")
 
 
@@ -202,27 +206,27 @@ class Thing(Item):
     sure_secret: str = column("secret")
     shout: str | None = column(lambda thing: thing.name.upper() or None)
     missing: str | None = column(lambda thing: thing.nothing)
-    parent: Thing | None = path(parents)
-    sure_parent: Thing = path(sure_parents)
-    children: list[Thing] = path(children)
-    maybe_children: list[Thing | None] | None = path(children)
-    count: int | None = path(counts)
-    sure_count: int = path(counts)
-    nested: list[list[Thing | None] | None] | None = path(nested)
-    strict: list[list[Thing]] | None = path(nested)
-    either: Either | None = path(either)
-    sure_either: Either = path(either)
-    eithers: list[Either | None] = path(eithers)
+    parent: Thing | None = path(get_parents)
+    sure_parent: Thing = path(get_sure_parents)
+    children: list[Thing] = path(get_children)
+    maybe_children: list[Thing | None] | None = path(get_children)
+    count: int | None = path(get_counts)
+    sure_count: int = path(get_counts)
+    nested: list[list[Thing | None] | None] | None = path(get_nested)
+    strict: list[list[Thing]] | None = path(get_nested)
+    either: Either | None = path(get_either)
+    sure_either: Either = path(get_either)
+    eithers: list[Either | None] = path(get_eithers)
 
 
 @strawberry.type
 class Query:
-    thing: Thing | None = path(thing)
-    things: list[Thing | None] = path(things)
-    sure_things: list[Thing] | None = path(things)
-    items: list[Item | None] | None = path(all_items)
-    breaks: str | None = path(breaks)
-    sure_breaks: Thing = path(breaks)
+    thing: Thing | None = path(get_thing)
+    things: list[Thing | None] = path(get_things)
+    sure_things: list[Thing] | None = path(get_things)
+    items: list[Item | None] | None = path(get_all_items)
+    breaks: str | None = path(get_breaks)
+    sure_breaks: Thing = path(get_breaks)
 
     @strawberry.field
     def plain(self) -> str:
@@ -257,7 +261,7 @@ def representation(chance: random.Random) -> dict[str, Any]:
     return {"__typename": kind, chance.choice(["id", "id", "id", "key"]): chance.choice(["1", "5", "nope", "59"])}
 
 
-POOLS = {
+POOLS: Pools = {
     "ID": lambda chance: chance.choice(["1", "7", "59", "x", 3]),
     "Int": lambda chance: chance.choice([0, 1, 2, 3, 5, 7]),
     "String": lambda chance: chance.choice(["", "a", "é"]),

@@ -88,7 +88,10 @@ class Replay:
 
     async def _replay(self, app: Starlette, operations: list[Operation]) -> None:
         differ = Differ(app, self.tally)
-        record, differ.view.entry.answer = differ.view.entry.answer, type(differ.view.entry).answer.__get__(differ.view.entry)
+        record, differ.view.entry.answer = (
+            differ.view.entry.answer,
+            type(differ.view.entry).answer.__get__(differ.view.entry),
+        )
         try:
             async with asyncio.timeout(PATIENCE):
                 for operation in operations:

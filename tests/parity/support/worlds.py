@@ -39,11 +39,24 @@ async def _change(client: Client, structure: str, nodes: list[str]) -> None:
     for source, target in ((1, 2), (1, 3), (2, 1), (5, 5)):
         await client.data(link, input={"source": nodes[source], "target": nodes[target], "kind": f"to{target}"})
     for node in nodes[1:6]:
-        await client.data("mutation($input: UpdateNode!) { updateNode(input: $input) { node { id } } }", input={"id": node, "name": "Ünï"})
-    await client.data("mutation($input: MoveNode!) { moveNode(input: $input) { node { id } } }", input={"id": nodes[9], "parent": nodes[1]})
+        await client.data(
+            "mutation($input: UpdateNode!) { updateNode(input: $input) { node { id } } }",
+            input={"id": node, "name": "Ünï"},
+        )
+    await client.data(
+        "mutation($input: MoveNode!) { moveNode(input: $input) { node { id } } }",
+        input={"id": nodes[9], "parent": nodes[1]},
+    )
     for node in (nodes[20], nodes[3]):
-        await client.data("mutation($input: PruneNode!) { pruneNode(input: $input) { change { revision } } }", input={"id": node})
-    kind = {"structure": structure, "name": "animal", "schema": {"type": "object"}, "allowedChildren": ["thing", "é", "animal"]}
+        await client.data(
+            "mutation($input: PruneNode!) { pruneNode(input: $input) { change { revision } } }", input={"id": node}
+        )
+    kind = {
+        "structure": structure,
+        "name": "animal",
+        "schema": {"type": "object"},
+        "allowedChildren": ["thing", "é", "animal"],
+    }
     await client.data("mutation($input: SetKind!) { setKind(input: $input) { name } }", input=kind)
 
 
@@ -54,7 +67,10 @@ def structure_pools(structure: str, nodes: list[str], cursors: list[str]) -> Poo
     def representation(chance: random.Random) -> dict[str, Any]:
         kind = chance.choice(["Node", "Node", "Node", "Structure", "Principal", "Nothing"])
         if kind == "Structure":
-            return {"__typename": kind, **chance.choice([{"id": structure}, {"slug": "zoo"}, {"slug": "no"}, {"id": "x"}])}
+            return {
+                "__typename": kind,
+                **chance.choice([{"id": structure}, {"slug": "zoo"}, {"slug": "no"}, {"id": "x"}]),
+            }
         return {"__typename": kind, chance.choice(["id", "id", "id", "key"]): chance.choice(ids)}
 
     return {
