@@ -54,6 +54,11 @@ class _Run:
     open: set[_Connection] = field(default_factory=set["_Connection"])
     done: asyncio.Future[None] = field(default_factory=asyncio.Future[None])
 
+    def abort(self) -> None:
+        closed, self.open = self.open, set()
+        for connection in closed:
+            connection.abort()
+
 
 class _Connection(asyncio.Protocol):
     """Sends the next request when the last is answered, until the time is over."""
@@ -80,7 +85,7 @@ class _Connection(asyncio.Protocol):
             self._begin(self._held[:end])
             self._missing -= len(self._held) - end - len(HEAD_END)
             self._held = b""
-        if self._missing <= 0:
+        if self._missing <= 0 and self in self._run.open:
             self._run.answers += 1
             self._next()
 
@@ -105,10 +110,12 @@ class _Connection(asyncio.Protocol):
             self._run.done.set_result(None)
 
     def _fail(self, why: str) -> None:
-        self._run.open.discard(self)
-        self._transport.abort()
+        self._run.abort()
         if not self._run.done.done():
             self._run.done.set_exception(WrongAnswer(why))
+
+    def abort(self) -> None:
+        self._transport.abort()
 
 
 async def load(port: int, exchanges: Sequence[Exchange], seconds: float, connections: int) -> Loaded:
@@ -118,7 +125,10 @@ async def load(port: int, exchanges: Sequence[Exchange], seconds: float, connect
     run = _Run(cycle(exchanges), began + seconds)
     for _ in range(connections):
         await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port)
-    await asyncio.wait_for(run.done, seconds + PATIENCE)
+    try:
+        await asyncio.wait_for(run.done, seconds + PATIENCE)
+    finally:
+        run.abort()
     return Loaded(run.answers, time.perf_counter() - began, time.process_time() - cpu)
 
 
