@@ -30,8 +30,9 @@ _FIELDS = ("key", "positions", "rest", "body")
 # An answer that surely knows more stays: of the same streams, no position behind ours, and one before.
 _PUT = """
 local old = redis.call('HGET', KEYS[1], 'positions')
-if old then
-    local there, given, more = cjson.decode(old), cjson.decode(ARGV[2]), false
+local is_ours, there = pcall(cjson.decode, old)
+if old and is_ours and type(there) == 'table' then
+    local given, more = cjson.decode(ARGV[2]), false
     for stream, position in pairs(there) do
         if given[stream] == nil or position < given[stream] then more = nil break end
         if position > given[stream] then more = true end
