@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_type_hints
 
@@ -36,13 +36,12 @@ def mistakes(schema: BaseSchema) -> list[str]:
             lost[f"{definition.name} is an entity: give @shows a reference, or its key resolvable=False."] = None
         record: type | None = getattr(definition.origin, RECORD, None)
         metadata: dict[str, Any] = field.metadata or {}
-        source = metadata.get(SOURCE)
-        name = _reads(field, source)
-        if record is None or name is None or hasattr(record, name) or name in get_type_hints(record):
-            continue
-        near = get_close_matches(name, get_type_hints(record), 1)
-        hint = f"; did you mean {near[0]}?" if near else "."
-        found.append(f"{definition.name}.{field.python_name}: {record.__name__} has no {name}{hint}")
+        for name in _reads(field, metadata.get(SOURCE)):
+            if record is None or hasattr(record, name) or name in get_type_hints(record):
+                continue
+            near = get_close_matches(name, get_type_hints(record), 1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            found.append(f"{definition.name}.{field.python_name}: {record.__name__} has no {name}{hint}")
     return [*found, *lost]
 
 
@@ -51,7 +50,9 @@ def _is_lost(definition: StrawberryObjectDefinition) -> bool:
     return any(key.resolvable is not False for key in keys) and not hasattr(definition.origin, REFERENCE)
 
 
-def _reads(field: Any, source: Column | Path | None) -> str | None:
-    if isinstance(source, Column):
-        return source.name
-    return field.python_name if source is None and field.is_basic_field else None
+def _reads(field: Any, source: Column | Path | None) -> Sequence[str]:
+    """The attributes of the record that a field names."""
+    if source is None:
+        return (field.python_name,) if field.is_basic_field else ()
+    name = source.name if isinstance(source, Column) else None
+    return (*(() if name is None else (name.partition(".")[0],)), *(source.needs or ()))
