@@ -22,8 +22,8 @@ class Weather:
     )
     sunset: datetime.datetime | None
     day_length: int = column("minutes", description="In minutes: 0 in the polar night, 1440 under the midnight sun.")
-    latitude: float = column(lambda day: day.station.latitude)
-    longitude: float = column(lambda day: day.station.longitude)
+    latitude: float = column("station.latitude")
+    longitude: float = column("station.longitude")
 
 
 @strawberry.federation.type(keys=["id"])
@@ -33,5 +33,7 @@ class Node:
 
     id: strawberry.ID
     weather: Weather | None = path(
-        loaders.days, description="The day `on`, today in UTC unless said; null for a node without a station."
+        loaders.days,
+        needs=["id"],
+        description="The day `on`, today in UTC unless said; null for a node without a station.",
     )
