@@ -16,7 +16,7 @@ from mediaclay_kernel.ids import new_id
 from mediaclay_structure.operations.commands import CreateNode, MoveNode
 from mediaclay_structure.operations.create_node import create_node
 from mediaclay_structure.operations.move_node import move_node
-from mediaclay_structure.records import NodeFilter, Window
+from mediaclay_structure.records import Window
 from mediaclay_structure.store import nodes
 
 from benchmarks.rows import Row
@@ -130,7 +130,7 @@ def _ours(bench: Bench) -> Tree:
 
     async def children(folder: UUID) -> object:
         [parent] = await nodes.by_id(pool, [folder])
-        return await nodes.children(pool, [parent], NodeFilter(), Window(reads.PAGE), None)
+        return await nodes.children(pool, [parent], Window(reads.PAGE), None)
 
     return Tree(
         move=lambda moved, parent: bench.do(lambda work, _: move_node(work, MoveNode(moved, parent))),

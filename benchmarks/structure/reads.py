@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection
-from mediaclay_structure.records import NodeFilter, Window
+from mediaclay_structure.records import Window
 from mediaclay_structure.store import nodes
 
 from benchmarks.measure import Times, side_by_side
@@ -72,7 +72,7 @@ async def _children(bench: Bench, db: Connection, folders: Sequence[UUID]) -> Ti
     parents = {node.id: node for node in await nodes.by_id(db, folders)}
 
     async def ours(folder: UUID) -> list[UUID]:
-        found = await nodes.children(db, [parents[folder]], NodeFilter(), Window(PAGE), None)
+        found = await nodes.children(db, [parents[folder]], Window(PAGE), None)
         return [node.id for node in found]
 
     async def peer(folder: UUID) -> list[UUID]:

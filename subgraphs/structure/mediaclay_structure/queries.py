@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 from mediaclay_kernel.ids import parse_ids
-from mediaclay_kernel.plan import path
+from mediaclay_kernel.plan import Needs, path
 
 from mediaclay_structure import tags
 from mediaclay_structure.loaders import nodes, scopes, structures
@@ -16,19 +16,19 @@ from mediaclay_structure.types.node import Node, Structure, StructureConnection
 from mediaclay_structure.types.scope import BranchScope
 
 
-async def node(at: Request, *, id: strawberry.ID) -> NodeRecord | None:
+async def node(at: Request, *, id: strawberry.ID, needs: Needs) -> NodeRecord | None:
     """The node of an id; null for one that is unknown."""
-    return (await nodes.by_ids_asked(at, [id]))[0]
+    return (await nodes.by_ids_asked(at, [id], needs.of(NodeRecord)))[0]
 
 
-async def nodes_asked(at: Request, *, ids: list[strawberry.ID]) -> list[NodeRecord | None]:
+async def nodes_asked(at: Request, *, ids: list[strawberry.ID], needs: Needs) -> list[NodeRecord | None]:
     """The nodes of many ids."""
-    return await nodes.by_ids_asked(at, list(ids))
+    return await nodes.by_ids_asked(at, list(ids), needs.of(NodeRecord))
 
 
-async def node_by_path(at: Request, *, structure: str, path: str) -> NodeRecord | None:
+async def node_by_path(at: Request, *, structure: str, path: str, needs: Needs) -> NodeRecord | None:
     """The node at a path of the structure with that slug."""
-    return await nodes.by_path(at, structure, path)
+    return await nodes.by_path(at, structure, path, needs.of(NodeRecord))
 
 
 async def structure(at: Request, *, slug: str) -> StructureRecord | None:

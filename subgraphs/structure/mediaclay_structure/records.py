@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -26,7 +26,10 @@ class StructureRecord(NamedTuple):
 
 
 class NodeRecord(NamedTuple):
-    """One node; its full key is that of its anchor followed by `okey`."""
+    """One node; its full key is that of its anchor followed by `okey`.
+
+    Read to be shown, it has None for times and principals that nobody asks for.
+    """
 
     structure_id: UUID
     id: UUID
@@ -36,12 +39,17 @@ class NodeRecord(NamedTuple):
     kind: str
     name: str
     slug: str
-    properties: dict[str, Any]
+    properties: Any
+    """An object; its text as PostgreSQL wrote it where the node was read to be shown; None where nobody asks for it."""
     version: int
     created_at: datetime
     updated_at: datetime
     created_by: UUID
     updated_by: UUID
+
+
+PLACE = ("structure_id", "id", "parent_id", "pos", "okey")
+"""The fields that are read of each node, whatever it is read for."""
 
 
 class IndexedNode(NamedTuple):
@@ -185,10 +193,15 @@ class Window:
 
 
 class Edge(NamedTuple, Generic[R]):
-    """A record in a list, and the cursor of its place."""
+    """A record in a list. The cursor of its place is made where it is asked for."""
 
-    cursor: str
     node: R
+    cursor_of: Callable[[R], str]
+
+    @property
+    def cursor(self) -> str:
+        """The place of the record in the list."""
+        return self.cursor_of(self.node)
 
 
 class PageInfoRecord(NamedTuple):
@@ -196,8 +209,18 @@ class PageInfoRecord(NamedTuple):
 
     has_next_page: bool
     has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    first: Edge[Any] | None
+    last: Edge[Any] | None
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The place of the first record."""
+        return None if self.first is None else self.first.cursor
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The place of the last record."""
+        return None if self.last is None else self.last.cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +249,23 @@ class LinksOf:
     direction: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[R]):
+class Page(NamedTuple, Generic[R]):
     """A part of a list. `of` says which list, so that its total is counted only where it is asked for."""
 
-    edges: Sequence[Edge[R]]
-    page_info: PageInfoRecord
+    nodes: list[R]
+    cursor_of: Callable[[R], str]
+    has_next_page: bool = False
+    has_previous_page: bool = False
     of: object = None
 
     @property
-    def nodes(self) -> list[R]:
-        """The records alone."""
-        return [edge.node for edge in self.edges]
+    def edges(self) -> list[Edge[R]]:
+        """The records with their cursors."""
+        cursor_of = self.cursor_of
+        return [Edge(node, cursor_of) for node in self.nodes]
+
+    @property
+    def page_info(self) -> PageInfoRecord:
+        """Whether the list goes on, and from where."""
+        ends = [Edge(node, self.cursor_of) for node in (self.nodes[0], self.nodes[-1])] if self.nodes else [None, None]
+        return PageInfoRecord(self.has_next_page, self.has_previous_page, *ends)

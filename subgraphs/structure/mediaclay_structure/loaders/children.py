@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from uuid import UUID
 
 from mediaclay_kernel.database import reachable
@@ -31,17 +32,17 @@ def read_cursor(cursor: str | None) -> tuple[str, UUID] | None:
 
 
 async def by_parent(
-    at: Request, parents: Sequence[NodeRecord], wanted: NodeFilter, asked: Window
+    at: Request, parents: Sequence[NodeRecord], wanted: NodeFilter, asked: Window, needs: frozenset[str] | None = None
 ) -> list[Page[NodeRecord]]:
-    """A page of children for each parent."""
+    """A page of children for each parent, of which at least the attributes that it `needs` are read."""
     place = read_cursor(asked.cursor)
     if wanted.is_empty:
         async with reachable():
-            found = await nodes.children(at.state.database.pool, parents, wanted, asked, place)
+            found = await nodes.children(at.state.database.pool, parents, asked, place, needs)
     else:
         async with searching(at, wanted) as (db, search):
             found = [] if search.is_nothing else await siblings.wanted(db, parents, search, asked, place)
-    groups = grouped(found, lambda node: node.parent_id, [p.id for p in parents])
+    groups = grouped(found, attrgetter("parent_id"), [p.id for p in parents])
     return [
         page(group, asked, cursor_of, ChildrenOf(parent, wanted)) for parent, group in zip(parents, groups, strict=True)
     ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from mediaclay_kernel.database import reachable
 from mediaclay_kernel.ids import decode_cursor, encode_cursor, parse_id
 from mediaclay_kernel.loading import grouped
+from mediaclay_kernel.plan import Needs
 
 from mediaclay_structure.loaders import nodes
 from mediaclay_structure.loaders.pages import page
@@ -47,11 +48,11 @@ async def count(at: Request, of: LinksOf) -> int:
     return found.get(of.node.id, 0)
 
 
-async def sources(at: Request, of: Sequence[LinkRecord]) -> list[NodeRecord | None]:
+async def sources(at: Request, of: Sequence[LinkRecord], *, needs: Needs) -> list[NodeRecord | None]:
     """Where each begins."""
-    return await nodes.by_id(at, [link.source_id for link in of])
+    return await nodes.by_id(at, [link.source_id for link in of], needs.of(NodeRecord))
 
 
-async def targets(at: Request, of: Sequence[LinkRecord]) -> list[NodeRecord | None]:
+async def targets(at: Request, of: Sequence[LinkRecord], *, needs: Needs) -> list[NodeRecord | None]:
     """Where each leads."""
-    return await nodes.by_id(at, [link.target_id for link in of])
+    return await nodes.by_id(at, [link.target_id for link in of], needs.of(NodeRecord))

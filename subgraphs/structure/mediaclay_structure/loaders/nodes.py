@@ -11,6 +11,7 @@ from mediaclay_kernel.database import reachable
 from mediaclay_kernel.errors import BadUserInput, LimitExceeded
 from mediaclay_kernel.ids import parse_ids
 from mediaclay_kernel.loading import in_order
+from mediaclay_kernel.plan import Needs
 
 from mediaclay_structure.limits import DEPTH, IDS
 from mediaclay_structure.records import NodeRecord, PrincipalRecord
@@ -18,28 +19,30 @@ from mediaclay_structure.state import Request
 from mediaclay_structure.store import branches, nodes
 
 
-async def by_id(at: Request, ids: Sequence[UUID | None]) -> list[NodeRecord | None]:
-    """The node of each id, None for one that is unknown or no UUID."""
+async def by_id(
+    at: Request, ids: Sequence[UUID | None], needs: frozenset[str] | None = None
+) -> list[NodeRecord | None]:
+    """The node of each id, None for one that is unknown or no UUID. Of it the attributes that it `needs` are read."""
     at.require_read()
     known = list({i for i in ids if i is not None})
     async with reachable():
-        rows = await nodes.by_id(at.state.database.pool, known) if known else []
+        rows = await nodes.shown(at.state.database.pool, known, needs) if known else []
     return in_order(rows, attrgetter("id"), ids)
 
 
-async def by_reference(at: Request, keys: Sequence[object]) -> list[NodeRecord | None]:
+async def by_reference(at: Request, keys: Sequence[object], *, needs: Needs) -> list[NodeRecord | None]:
     """The node of each entity key."""
-    return await by_id(at, parse_ids([str(key) for key in keys]))
+    return await by_id(at, parse_ids([str(key) for key in keys]), needs.of(NodeRecord))
 
 
-async def by_ids_asked(at: Request, ids: list[str]) -> list[NodeRecord | None]:
+async def by_ids_asked(at: Request, ids: list[str], needs: frozenset[str] | None = None) -> list[NodeRecord | None]:
     """The nodes of a client's list. Raises `LimitExceeded`."""
     if len(ids) > IDS:
         raise LimitExceeded(f"At most {IDS:,} ids can be asked for at once; these are {len(ids):,}.", limit=IDS)
-    return await by_id(at, parse_ids(ids))
+    return await by_id(at, parse_ids(ids), needs)
 
 
-async def by_path(at: Request, structure: str, path: str) -> NodeRecord | None:
+async def by_path(at: Request, structure: str, path: str, needs: frozenset[str] | None = None) -> NodeRecord | None:
     """The node at a path, '/' for the root. Raises `BadUserInput` for what is no path."""
     at.require_read()
     if not path.startswith("/"):
@@ -48,12 +51,12 @@ async def by_path(at: Request, structure: str, path: str) -> NodeRecord | None:
     if len(slugs) > DEPTH:
         raise LimitExceeded(f"A path has at most {DEPTH} parts.", limit=DEPTH)
     async with reachable():
-        return await nodes.by_path(at.state.database.pool, structure, slugs)
+        return await nodes.by_path(at.state.database.pool, structure, slugs, needs)
 
 
-async def parents(at: Request, children: Sequence[NodeRecord]) -> list[NodeRecord | None]:
+async def parents(at: Request, children: Sequence[NodeRecord], *, needs: Needs) -> list[NodeRecord | None]:
     """The parent of each node, None for a root."""
-    return await by_id(at, [child.parent_id for child in children])
+    return await by_id(at, [child.parent_id for child in children], needs.of(NodeRecord))
 
 
 async def ancestors(at: Request, below: Sequence[NodeRecord]) -> list[list[NodeRecord]]:

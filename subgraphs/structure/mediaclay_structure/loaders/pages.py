@@ -8,7 +8,7 @@ from typing import TypeVar
 from mediaclay_kernel.errors import BadUserInput
 
 from mediaclay_structure.limits import page_size
-from mediaclay_structure.records import Edge, Page, PageInfoRecord, Window
+from mediaclay_structure.records import Page, Window
 
 R = TypeVar("R")
 
@@ -27,12 +27,6 @@ def page(found: Sequence[R], asked: Window, cursor: Callable[[R], str], of: obje
     """A page of what was `found`: up to one record more than fits, in the order of the list."""
     more = len(found) > asked.limit
     kept = list(found[-asked.limit :] if asked.backward else found[: asked.limit]) if asked.limit else []
-    edges = [Edge(cursor(record), record) for record in kept]
     went_on = asked.cursor is not None
-    info = PageInfoRecord(
-        has_next_page=went_on if asked.backward else more,
-        has_previous_page=more if asked.backward else went_on,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
-    return Page(edges, info, of)
+    after, before = (went_on, more) if asked.backward else (more, went_on)
+    return Page(kept, cursor, after, before, of)

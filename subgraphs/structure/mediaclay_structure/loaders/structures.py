@@ -9,6 +9,7 @@ from uuid import UUID
 from mediaclay_kernel.database import reachable
 from mediaclay_kernel.ids import decode_cursor, encode_cursor
 from mediaclay_kernel.loading import grouped, in_order
+from mediaclay_kernel.plan import Needs
 
 from mediaclay_structure.loaders import nodes as node_loaders
 from mediaclay_structure.loaders.pages import page
@@ -53,14 +54,15 @@ async def of_nodes(at: Request, nodes: Sequence[NodeRecord]) -> list[StructureRe
     return await by_id(at, [node.structure_id for node in nodes])
 
 
-async def roots(at: Request, of: Sequence[StructureRecord]) -> list[NodeRecord | None]:
+async def roots(at: Request, of: Sequence[StructureRecord], *, needs: Needs) -> list[NodeRecord | None]:
     """The root of each."""
-    return await node_loaders.by_id(at, [structure.root_id for structure in of])
+    return await node_loaders.by_id(at, [structure.root_id for structure in of], needs.of(NodeRecord))
 
 
 async def node_counts(at: Request, of: Sequence[StructureRecord]) -> list[int]:
     """The number of nodes in each, its root among them."""
-    tops = [root for root in await roots(at, of) if root is not None]
+    found_roots = await node_loaders.by_id(at, [structure.root_id for structure in of], frozenset())
+    tops = [root for root in found_roots if root is not None]
     async with reachable():
         found = await branches.counts(at.state.database.pool, tops)
     return [found.get(structure.root_id, 0) + 1 for structure in of]

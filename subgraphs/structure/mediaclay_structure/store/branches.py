@@ -8,7 +8,7 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection, Statement
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord
-from mediaclay_structure.store.columns import NODE, PRUNED_FROM, nodes, statement
+from mediaclay_structure.store.columns import PRUNED_FROM, SHOWN, nodes, statement
 from mediaclay_structure.store.filters import FILTER, filter_values
 from mediaclay_structure.tree.segments import Anchor, Segment, end_of, prefixes
 
@@ -27,7 +27,7 @@ _BEGINNING = statement(f"""
                 ORDER BY b.gpath LIMIT 1) AS next
         {_TOP}
     )
-    SELECT {NODE}, length(top.okey) AS width, reach.is_enough
+    SELECT {SHOWN}, length(top.okey) AS width, reach.is_enough
     FROM top CROSS JOIN LATERAL (
         SELECT CASE WHEN top.next IS NULL THEN true ELSE EXISTS (
             SELECT FROM node n
@@ -55,7 +55,7 @@ _ON_THE_WAY = statement("""
     WHERE a.structure_id = CAST(:structure AS uuid) AND a.gpath = ANY(CAST(:keys AS text[])) ORDER BY a.gpath
 """)
 _SEGMENT = statement(f"""
-    SELECT {NODE} FROM node n
+    SELECT {SHOWN} FROM node n
     WHERE n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = CAST(:anchor AS bigint)
       AND n.okey >= CAST(:low AS text) AND n.okey < CAST(:high AS text)
     ORDER BY n.okey LIMIT CAST(:most AS int)

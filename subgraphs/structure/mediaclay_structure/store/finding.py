@@ -9,7 +9,7 @@ from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeRecord
 from mediaclay_structure.store import walking
-from mediaclay_structure.store.columns import NODE, nodes, statement
+from mediaclay_structure.store.columns import SHOWN, nodes, statement
 from mediaclay_structure.store.filters import FILTER, Search, filter_values
 from mediaclay_structure.tree.segments import Segment, end_of
 
@@ -44,7 +44,7 @@ _DEEP_ENOUGH = """
     (CAST(:deepest AS int) IS NULL OR key_depth({base}) + key_depth(n.okey) <= CAST(:deepest AS int))
 """
 _LOOK = statement(f"""
-    SELECT {NODE}, s.base || n.okey AS full_key, s.place, e.edge
+    SELECT {SHOWN}, s.base || n.okey AS full_key, s.place, e.edge
     FROM unnest(CAST(:anchors AS bigint[]), CAST(:bases AS text[]), CAST(:lows AS text[]), CAST(:highs AS text[]))
          WITH ORDINALITY AS s (anchor, base, low, high, place)
     CROSS JOIN LATERAL (
@@ -77,7 +77,7 @@ _INSIDE = f"""
 """
 _RARE = statement(f"""
     {_INSIDE}
-    SELECT {NODE}, n.full_key, k.number FROM known k
+    SELECT {SHOWN}, n.full_key, k.number FROM known k
     LEFT JOIN (SELECT * FROM inside ORDER BY full_key LIMIT CAST(:most AS int)) AS n ON true ORDER BY n.full_key
 """)
 _COUNT_RARE = statement(f"""

@@ -8,10 +8,11 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord, Window
-from mediaclay_structure.store.columns import LIVE, NODE, ByIds, nodes, statement
+from mediaclay_structure.store.columns import LIVE, NODE, SHOWN, ByIds, Shown, array, nodes, statement
 from mediaclay_structure.store.filters import FILTER, filter_values
 
 _BY_ID = ByIds(f"SELECT {NODE} FROM node n WHERE n.id {{ids}} AND {LIVE}")
+_SHOWN_BY_ID = Shown(ByIds, f"SELECT {{node}} FROM node n WHERE n.id {{ids}} AND {LIVE}")
 _EVEN_PRUNED = ByIds(f"SELECT {NODE} FROM node n WHERE n.id {{ids}}")
 _DEPTHS = ByIds("""
     SELECT n.id, key_depth(a.gpath) + key_depth(n.okey) - 1 AS depth
@@ -36,9 +37,11 @@ _ANCESTORS = ByIds(f"""
         SELECT {NODE}, line.origin, line.up + 1
         FROM line JOIN node n ON n.structure_id = line.structure_id AND n.id = line.parent_id
     )
-    SELECT {NODE}, n.origin FROM line n WHERE n.up > 0 ORDER BY n.up DESC
+    SELECT {SHOWN}, n.origin FROM line n WHERE n.up > 0 ORDER BY n.up DESC
 """)
-_BY_PATH = statement(f"""
+_BY_PATH = Shown(
+    statement,
+    """
     WITH RECURSIVE walk AS (
         SELECT s.id AS structure_id, s.root_id AS id, 0 AS step FROM structure s WHERE s.slug = CAST(:structure AS text)
         UNION ALL
@@ -46,13 +49,15 @@ _BY_PATH = statement(f"""
         FROM walk JOIN node c ON c.structure_id = walk.structure_id AND c.parent_id = walk.id
                              AND c.slug = (CAST(:slugs AS text[]))[walk.step + 1]
     )
-    SELECT {NODE} FROM walk JOIN node n ON n.structure_id = walk.structure_id AND n.id = walk.id
+    SELECT {node} FROM walk JOIN node n ON n.structure_id = walk.structure_id AND n.id = walk.id
     WHERE walk.step = cardinality(CAST(:slugs AS text[]))
-""")
+""",
+)
+_PARENTS = f"unnest({array('structures')}, {array('parents')}) AS p (structure_id, id)"
 # A cursor names the sibling at which a page ended, and its key for the case that it has gone since.
 _CHILDREN = {
     backward: statement(f"""
-    SELECT {NODE} FROM unnest(CAST(:structures AS uuid[]), CAST(:parents AS uuid[])) AS p (structure_id, id)
+    SELECT {SHOWN} FROM {_PARENTS}
     CROSS JOIN LATERAL (
         SELECT n.* FROM node n
         WHERE n.structure_id = p.structure_id AND n.parent_id = p.id
@@ -65,15 +70,27 @@ _CHILDREN = {
     """)
     for backward, compare, direction, outside in ((False, ">", "", ""), (True, "<", "DESC", "~"))
 }
-# The page that is asked for most: of one parent, all of its children. Arrays would be planned anew at each call.
-_FIRST_OF_ONE = {
-    backward: statement(f"""
-    SELECT {NODE} FROM node n
+# The pages that are asked for most: the first ones, of one parent or of a level of them.
+_FIRST_OF_ONE, _FIRST_OF_MANY = (
+    {
+        backward: Shown(statement, sql.replace("{direction}", direction))
+        for backward, direction in ((False, ""), (True, "DESC"))
+    }
+    for sql in (
+        """
+    SELECT {node} FROM node n
     WHERE n.structure_id = CAST(:structure AS uuid) AND n.parent_id = CAST(:parent AS uuid)
     ORDER BY n.pos {direction} LIMIT CAST(:most AS int)
-    """)
-    for backward, direction in ((False, ""), (True, "DESC"))
-}
+    """,
+        f"""
+    SELECT {{node}} FROM {_PARENTS}
+    CROSS JOIN LATERAL (
+        SELECT n.* FROM node n WHERE n.structure_id = p.structure_id AND n.parent_id = p.id
+        ORDER BY n.pos {{direction}} LIMIT CAST(:most AS int)
+    ) AS n
+    """,
+    )
+)
 _CHILD_COUNTS = statement(f"""
     SELECT p.id, (SELECT count(*) FROM node n
                   WHERE n.structure_id = p.structure_id AND n.parent_id = p.id AND {FILTER}) AS children
@@ -84,6 +101,11 @@ _CHILD_COUNTS = statement(f"""
 async def by_id(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
     """Those that there are and that are not pruned, in no order."""
     return nodes(await _BY_ID.all(db, ids))
+
+
+async def shown(db: Connection, ids: Sequence[UUID], needs: frozenset[str] | None = None) -> list[NodeRecord]:
+    """The same, read to be shown: with the attributes that it `needs`, or with any."""
+    return nodes(await _SHOWN_BY_ID.of(needs).all(db, ids))
 
 
 async def even_pruned(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
@@ -119,26 +141,44 @@ async def ancestors(db: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Node
     return found
 
 
-async def by_path(db: Connection, structure: str, slugs: Sequence[str]) -> NodeRecord | None:
-    """The node at a path below the root of the structure with that slug."""
-    return next(iter(nodes(await _BY_PATH.all(db, structure=structure, slugs=list(slugs)))), None)
+async def by_path(
+    db: Connection, structure: str, slugs: Sequence[str], needs: frozenset[str] | None = None
+) -> NodeRecord | None:
+    """The node at a path below the root of the structure with that slug, read to be shown."""
+    found = await _BY_PATH.of(needs).all(db, structure=structure, slugs=list(slugs))
+    return next(iter(nodes(found)), None)
 
 
 async def children(
-    db: Connection, parents: Sequence[NodeRecord], wanted: NodeFilter, window: Window,
-    at: tuple[str, UUID] | None,
+    db: Connection, parents: Sequence[NodeRecord], window: Window, at: tuple[str, UUID] | None,
+    needs: frozenset[str] | None = None,
 ) -> list[NodeRecord]:  # fmt: skip
-    """Up to `window.limit` + 1 children of each parent, behind (or before) the sibling `at`, each in order."""
-    if len(parents) == 1 and at is None and wanted.is_empty:
+    """Up to `window.limit` + 1 children of each parent behind (or before) the sibling `at`, in order, to be shown."""
+    most = window.limit + 1
+    if at is not None:
+        return await wanted_children(db, parents, NodeFilter(), window, at)
+    if len(parents) == 1:
         (structure, parent, *_) = parents[0]
-        rows = await _FIRST_OF_ONE[window.backward].rows(db, structure, parent, window.limit + 1)
+        rows = await _FIRST_OF_ONE[window.backward].of(needs).rows(db, structure, parent, most)
     else:
-        pos, sibling = at or (None, None)
-        rows = await _CHILDREN[window.backward].all(
-            db, structures=[p.structure_id for p in parents], parents=[p.id for p in parents], pos=pos,
-            sibling=sibling, most=window.limit + 1, **filter_values(wanted),
-        )  # fmt: skip
-    found = nodes(rows)
+        structures, ids = [p[0] for p in parents], [p[1] for p in parents]
+        rows = await _FIRST_OF_MANY[window.backward].of(needs).all(db, structures=structures, parents=ids, most=most)
+    return _forwards(nodes(rows), window)
+
+
+async def wanted_children(
+    db: Connection, parents: Sequence[NodeRecord], wanted: NodeFilter, window: Window, at: tuple[str, UUID] | None
+) -> list[NodeRecord]:
+    """The same of those that are wanted, passing over the others."""
+    pos, sibling = at or (None, None)
+    rows = await _CHILDREN[window.backward].all(
+        db, structures=[p.structure_id for p in parents], parents=[p.id for p in parents], pos=pos, sibling=sibling,
+        most=window.limit + 1, **filter_values(wanted),
+    )  # fmt: skip
+    return _forwards(nodes(rows), window)
+
+
+def _forwards(found: list[NodeRecord], window: Window) -> list[NodeRecord]:
     return found[::-1] if window.backward else found
 
 

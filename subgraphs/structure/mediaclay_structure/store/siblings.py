@@ -9,7 +9,7 @@ from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import NodeRecord, Window
 from mediaclay_structure.store import nodes as plain
-from mediaclay_structure.store.columns import NODE, nodes, statement
+from mediaclay_structure.store.columns import SHOWN, nodes, statement
 from mediaclay_structure.store.filters import FILTER, Search, filter_values
 from mediaclay_structure.store.finding import BY_BITMAP, CANDIDATES, FEW, KNOWN, STEP
 
@@ -24,7 +24,7 @@ _START = """coalesce(
 """
 _LOOK = {
     backward: statement(f"""
-    SELECT {NODE}, p.id AS origin, e.edge IS NOT NULL AS cut FROM {_PARENTS}
+    SELECT {SHOWN}, p.id AS origin, e.edge IS NOT NULL AS cut FROM {_PARENTS}
     CROSS JOIN LATERAL (SELECT {_START.format(outside=outside)} AS pos) AS s
     CROSS JOIN LATERAL (
         SELECT (SELECT n.pos FROM node n
@@ -44,7 +44,7 @@ _LOOK = {
 _RARE = {
     backward: statement(f"""
     WITH candidates AS MATERIALIZED ({CANDIDATES}), {KNOWN}
-    SELECT {NODE}, k.number FROM known k
+    SELECT {SHOWN}, k.number FROM known k
     LEFT JOIN ({_PARENTS} CROSS JOIN LATERAL (
         SELECT n.* FROM candidates n
         WHERE n.parent_id = p.id AND n.pos {behind} {_START.format(outside=outside)} AND {FILTER}
@@ -90,7 +90,7 @@ async def wanted(
         again = await _rare(db, structure, own, search, window, asked)
         if again is None:
             await search.deadline.hold(db)
-            again = await plain.children(db, own, search.wanted, window, at)
+            again = await plain.wanted_children(db, own, search.wanted, window, at)
             again = again[::-1] if window.backward else again
         for parent in own:
             found[parent.id] = [record for record in again if record.parent_id == parent.id]

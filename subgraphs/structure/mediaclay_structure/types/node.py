@@ -13,10 +13,10 @@ from strawberry.scalars import JSON
 
 from mediaclay_structure import tags
 from mediaclay_structure.loaders import changes, links, nodes, structures, totals
-from mediaclay_structure.records import Edge, KindRecord, LinkRecord, NodeRecord, Page, StructureRecord
+from mediaclay_structure.records import PLACE, Edge, KindRecord, LinkRecord, NodeRecord, Page, StructureRecord
 from mediaclay_structure.state import Request
 from mediaclay_structure.types import paths
-from mediaclay_structure.types.page import PageInfo
+from mediaclay_structure.types.page import EDGE, PAGE, PageInfo
 from mediaclay_structure.types.principal import Principal
 
 
@@ -57,41 +57,48 @@ class Node:
     """The atom of Clay."""
 
     id: strawberry.ID
-    structure: Structure = path(structures.of_nodes, cache_tags=tags.structure)
+    structure: Structure = path(structures.of_nodes, needs=PLACE, cache_tags=tags.structure)
     kind: str = column("kind", description="Name of its kind, free text unless the structure registers that kind.")
     name: str
     slug: str = column("slug", description="Unique among its siblings; one segment of `path`.")
     node_path: str = path(
         nodes.paths,
         name="path",
+        needs=(*PLACE, "slug"),
         cache_tags=tags.places,
         description="Slugs from the root, '/animals/dogs'. The root's path is '/'.",
     )
-    depth: int = path(nodes.depths, cache_tags=tags.places, description="The number of levels above it.")
+    depth: int = path(nodes.depths, needs=PLACE, cache_tags=tags.places, description="The number of levels above it.")
     properties: JSON = path(
-        paths.properties, cache_tags=nothing, description="Any JSON object; `pick` returns only these JSON Pointers."
+        paths.properties,
+        needs=("properties",),
+        cache_tags=nothing,
+        description="Any JSON object; `pick` returns only these JSON Pointers.",
     )
     version: int = column("version", description="Grows with each change of this node itself (not of its subtree).")
-    parent: Node | None = path(nodes.parents, cache_tags=tags.parents)
+    parent: Node | None = path(nodes.parents, needs=PLACE, cache_tags=tags.parents)
     ancestors: list[Node] = path(
-        nodes.ancestors, cache_tags=tags.ancestors, description="From the root down to the parent."
+        nodes.ancestors, needs=PLACE, cache_tags=tags.ancestors, description="From the root down to the parent."
     )
-    children: NodeConnection = path(paths.children_page, cache_tags=tags.pages)
+    children: NodeConnection = path(paths.children_page, needs=PLACE, cache_tags=tags.pages)
     descendants: NodeConnection = path(
-        paths.descendants_page, cache_tags=tags.pages, description="Pre-order (document order) below this node."
+        paths.descendants_page,
+        needs=PLACE,
+        cache_tags=tags.pages,
+        description="Pre-order (document order) below this node.",
     )
-    child_count: int = path(paths.child_count, cache_tags=tags.child_counts)
-    descendant_count: int = path(nodes.descendant_counts, cache_tags=tags.sizes)
+    child_count: int = path(paths.child_count, needs=PLACE, cache_tags=tags.child_counts)
+    descendant_count: int = path(nodes.descendant_counts, needs=PLACE, cache_tags=tags.sizes)
     links: LinkConnection = path(
-        paths.links_page, cache_tags=tags.pages, description="By kind, and oldest first within one."
+        paths.links_page, needs=PLACE, cache_tags=tags.pages, description="By kind, and oldest first within one."
     )
     history: ChangeConnection = path(
-        paths.history, cache_tags=tags.pages, description="Changes that named this node, newest first."
+        paths.history, needs=PLACE, cache_tags=tags.pages, description="Changes that named this node, newest first."
     )
     created_at: datetime
     updated_at: datetime
-    created_by: Principal = path(nodes.creators, cache_tags=nothing)
-    updated_by: Principal = path(nodes.updaters, cache_tags=nothing)
+    created_by: Principal = path(nodes.creators, needs=("created_by",), cache_tags=nothing)
+    updated_by: Principal = path(nodes.updaters, needs=("updated_by",), cache_tags=nothing)
 
 
 @strawberry.type
@@ -99,7 +106,7 @@ class Node:
 class NodeEdge:
     """A node in a list."""
 
-    cursor: str
+    cursor: str = column("cursor", needs=EDGE)
     node: Node
 
 
@@ -108,10 +115,10 @@ class NodeEdge:
 class NodeConnection:
     """A page of nodes."""
 
-    edges: list[NodeEdge]
+    edges: list[NodeEdge] = column("edges", needs=PAGE)
     nodes: list[Node]
-    page_info: PageInfo
-    total_count: int = path(totals.of_pages, cache_tags=tags.totals)
+    page_info: PageInfo = column("page_info", needs=PAGE)
+    total_count: int = path(totals.of_pages, needs=("of",), cache_tags=tags.totals)
 
 
 @strawberry.type
@@ -132,7 +139,7 @@ class Link:
 class LinkEdge:
     """A link in a list."""
 
-    cursor: str
+    cursor: str = column("cursor", needs=EDGE)
     node: Link
 
 
@@ -141,10 +148,10 @@ class LinkEdge:
 class LinkConnection:
     """A page of links."""
 
-    edges: list[LinkEdge]
+    edges: list[LinkEdge] = column("edges", needs=PAGE)
     nodes: list[Link]
-    page_info: PageInfo
-    total_count: int = path(totals.of_pages, cache_tags=tags.totals)
+    page_info: PageInfo = column("page_info", needs=PAGE)
+    total_count: int = path(totals.of_pages, needs=("of",), cache_tags=tags.totals)
 
 
 def _type(change: ChangeRecord) -> ChangeType:
@@ -184,7 +191,7 @@ class Change:
 class ChangeEdge:
     """A change in a list."""
 
-    cursor: str
+    cursor: str = column("cursor", needs=EDGE)
     node: Change
 
 
@@ -193,9 +200,9 @@ class ChangeEdge:
 class ChangeConnection:
     """A page of changes."""
 
-    edges: list[ChangeEdge]
+    edges: list[ChangeEdge] = column("edges", needs=PAGE)
     nodes: list[Change]
-    page_info: PageInfo
+    page_info: PageInfo = column("page_info", needs=PAGE)
 
 
 async def _structures(at: Request, keys: list[tuple[str, str]]) -> list[StructureRecord | None]:
@@ -240,7 +247,7 @@ class Structure:
 class StructureEdge:
     """A structure in a list."""
 
-    cursor: str
+    cursor: str = column("cursor", needs=EDGE)
     node: Structure
 
 
@@ -249,7 +256,7 @@ class StructureEdge:
 class StructureConnection:
     """A page of structures."""
 
-    edges: list[StructureEdge]
+    edges: list[StructureEdge] = column("edges", needs=PAGE)
     nodes: list[Structure]
-    page_info: PageInfo
-    total_count: int = path(totals.of_pages, cache_tags=tags.totals)
+    page_info: PageInfo = column("page_info", needs=PAGE)
+    total_count: int = path(totals.of_pages, needs=("of",), cache_tags=tags.totals)

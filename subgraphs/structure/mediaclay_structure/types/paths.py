@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+import orjson
 from mediaclay_kernel.changelog import Change
 from mediaclay_kernel.errors import BadUserInput
+from mediaclay_kernel.plan import Needs
 
 from mediaclay_structure.loaders import changes, children, descendants, links
 from mediaclay_structure.loaders.filters import check_filter
@@ -21,10 +23,21 @@ POINTERS = 100
 async def properties(at: Request, nodes: Sequence[NodeRecord], *, pick: list[str] | None = None) -> list[Any]:
     """The properties, or only what these JSON Pointers (RFC 6901) name."""
     if pick is None:
-        return [node.properties for node in nodes]
+        return [_shown(node.properties) for node in nodes]
     if len(pick) > POINTERS or any(pointer and not pointer.startswith("/") for pointer in pick):
         raise BadUserInput(f"`pick` holds at most {POINTERS} JSON Pointers, each empty or beginning with '/'.")
-    return [{pointer: value for pointer in pick for value in _picked(node.properties, pointer)} for node in nodes]
+    return [
+        {pointer: value for pointer in pick for value in _picked(_parsed(node.properties), pointer)} for node in nodes
+    ]
+
+
+def _shown(properties: Any) -> Any:
+    """PostgreSQL's text of an object goes out as it is."""
+    return orjson.Fragment(properties) if isinstance(properties, str) else properties
+
+
+def _parsed(properties: Any) -> Any:
+    return orjson.loads(properties) if isinstance(properties, str) else properties
 
 
 def _picked(value: Any, pointer: str) -> list[Any]:
@@ -42,10 +55,11 @@ def _picked(value: Any, pointer: str) -> list[Any]:
 
 async def children_page(
     at: Request, nodes: Sequence[NodeRecord], *, first: int | None = None, after: str | None = None,
-    last: int | None = None, before: str | None = None, filter: NodeFilter | None = None,
+    last: int | None = None, before: str | None = None, filter: NodeFilter | None = None, needs: Needs,
 ) -> list[Page[NodeRecord]]:  # fmt: skip
     """Children in the order of their places."""
-    return await children.by_parent(at, nodes, check_filter(wanted(filter)), window(first, after, last, before))
+    asked = window(first, after, last, before)
+    return await children.by_parent(at, nodes, check_filter(wanted(filter)), asked, needs.of(NodeRecord))
 
 
 async def child_count(at: Request, nodes: Sequence[NodeRecord]) -> list[int]:
