@@ -22,9 +22,8 @@ _FIELDS = "id kind name slug version properties createdAt updatedAt createdBy {i
 
 _BY_FOREST: dict[str, Callable[[Forest, Random], dict[str, Any]]] = {
     f"query($id: ID!) {{node(id: $id) {{{_FIELDS} structure {{slug name}}}}}}": lambda f, r: {"id": f.any_id(r)},
-    "query($id: ID!) {node(id: $id) {path depth parent {id name} ancestors {id name slug}}}": lambda f, r: {
-        "id": f.any_id(r)
-    },
+    "query($id: ID!) {node(id: $id) {path depth}}": lambda f, r: {"id": f.any_id(r)},
+    "query($id: ID!) {node(id: $id) {parent {id name} ancestors {id name slug}}}": lambda f, r: {"id": f.any_id(r)},
     """query($id: ID!, $first: Int, $after: String) {node(id: $id) {childCount children(first: $first, after: $after) {
         edges {cursor node {id name}} pageInfo {hasNextPage hasPreviousPage endCursor} totalCount}}}""": lambda f, r: {
         "id": f.any_id(r), "first": r.choice([1, 3, 50]), "after": r.choice([None, *f.cursors]),
