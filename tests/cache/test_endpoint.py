@@ -50,8 +50,7 @@ async def get(client: Client, document: str = READ, token: str | None = None, **
 
 async def test_an_answer_that_is_kept_costs_no_statement_until_it_is_changed(client: Client):
     root = (await client.data('{structure(slug: "zoo") {root {id}}}'))["structure"]["root"]["id"]
-    for _ in range(3):  # the second time it is compiled
-        before = await client.data(READ, None)
+    [*_, before] = [await client.data(READ, None) for _ in range(3)]  # the second time it is compiled
     with statements(client.state.database) as asked:
         assert await client.data(READ, None) == before
     assert asked == []

@@ -39,6 +39,10 @@ async def following(url: str) -> AsyncGenerator[Purges]:
             await task
 
 
+def deaf(*_: object) -> None:
+    """Hears nothing."""
+
+
 async def until(right: Callable[[], bool], seconds: float = 20) -> None:
     async with asyncio.timeout(seconds):
         while not right():
@@ -113,7 +117,7 @@ async def test_whoever_is_cut_off_believes_nothing_and_catches_up(
         assert given_up is not None
         assert lost is not None
         monkeypatch.setattr(tail, "FIRST", 0.5)
-        monkeypatch.setattr(tail.Tail, "_hear", lambda *_: None)
+        monkeypatch.setattr(tail.Tail, "_hear", deaf)
         await changelog.database.pool.fetch(CUT_OFF)
         await until(lambda: not purges.is_following)
         await commit(changelog, principal, little, 2)
