@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from graphql import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT, GraphQLLeafType, specified_scalar_types
 from graphql.execution.executor import Executor
 from graphql.pyutils import Undefined
+from strawberry.schema.types.base_scalars import DateTimeDefinition
 
 from mediaclay_kernel.plan.places import Place
 from mediaclay_kernel.plan.run import Run
@@ -35,6 +37,8 @@ def leaf(type_: GraphQLLeafType, field: Field) -> Finish:
         return ways[kind](values)
 
     def finish(run: Run, place: Place, values: list[Any]) -> list[Any]:
+        if not values:
+            return values
         kinds = set(map(type, values))
         if NONE not in kinds:
             done = together(values, kinds)
@@ -71,7 +75,14 @@ def _way(type_: GraphQLLeafType, kind: type) -> Way:
             return _QUICK[type_.name, kind]
         if type_.name == "ID" and issubclass(kind, UUID):
             return lambda values: [*map(str, values)]
+    if kind is datetime and type_.extensions.get("strawberry-definition") is DateTimeDefinition:
+        return lambda values: _moments(type_, values)
     return lambda values: _coerced(type_, values)
+
+
+def _moments(type_: GraphQLLeafType, values: list[Any]) -> list[Any] | None:
+    # orjson writes a time in UTC exactly as isoformat() does, at a tenth of its cost.
+    return values if all(value.tzinfo is UTC for value in values) else _coerced(type_, values)
 
 
 def _same(values: list[Any]) -> list[Any]:

@@ -27,7 +27,7 @@ FAILED: Final[Any] = _Failed()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run answers. `tags` are None where the answer must not be kept."""
+    """What a run answers, its `data` as orjson is to write it: times in UTC are still datetimes. `tags` are None where the answer must not be kept."""
 
     data: dict[str, Any] | None
     errors: Sequence[GraphQLError]
