@@ -27,7 +27,7 @@ class Forest:
 
     def known(self, chance: Random) -> str:
         """A node, most likely one of the latest."""
-        return self.ids[-1 - min(int(chance.expovariate(0.08)), len(self.ids) - 1)]
+        return self.ids[-1 - min(int(chance.expovariate(0.2)), len(self.ids) - 1)]
 
     def any_id(self, chance: Random) -> str:
         roll = chance.random()

@@ -96,6 +96,6 @@ class Questions:
         document = self._chance.choice(DOCUMENTS)
         question = Question(document, _BY_FOREST[document](self._forest, self._chance))
         self._asked.append(question)
-        if len(self._asked) > 150:
+        if len(self._asked) > 60:
             self._asked.pop(self._chance.randrange(len(self._asked)))
         return question
