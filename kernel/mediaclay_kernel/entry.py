@@ -35,8 +35,9 @@ class Asked(NamedTuple):
 class _Making:
     """An answer that is made by running a plan."""
 
-    def __init__(self, schema: Schema, planned: Planned, context: Context[Any]) -> None:
+    def __init__(self, schema: Schema, planned: Planned, context: Context[Any], collect: bool) -> None:
         self._schema = schema
+        self._collect = collect
         self._planned = planned
         self._context = context
         self.failed = False
@@ -44,7 +45,7 @@ class _Making:
     async def fill(self) -> Filled:
         """The answer with its tags, if it has no error."""
         plan = self._planned.plan
-        outcome = await plan.run(self._context, self._planned.variables, collect=plan.untagged is None)
+        outcome = await plan.run(self._context, self._planned.variables, collect=self._collect)
         self.failed = bool(outcome.errors)
         if outcome.errors:
             self._schema.process_errors(list(outcome.errors))
@@ -97,7 +98,7 @@ class Entry:
             self.ways.count_ordinary(asked.operation or "", found)
             return None
         self.ways.count_compiled()
-        making = _Making(self._schema, found, context)
+        making = _Making(self._schema, found, context, cache is not None and found.plan.untagged is None)
         if cache is None:
             body = (await making.fill()).body
         elif found.plan.untagged is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import strawberry
-from graphql import FieldNode, GraphQLField, Node, VariableNode, Visitor, visit
+from graphql import FieldNode, GraphQLField, GraphQLNonNull, Node, VariableNode, Visitor, specified_scalar_types, visit
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema import BaseSchema
 from strawberry.types.arguments import convert_arguments
@@ -17,6 +17,7 @@ from strawberry.types.field import StrawberryField
 Arguments = Callable[[VariableValues], Mapping[str, Any]]
 """The arguments that a path is called with, by their names in Python. Raises as the ordinary way does."""
 
+_PLAIN = frozenset((str, int, float, bool))
 _SHARED = (str, int, float, bool, Enum, type(None))
 
 
@@ -38,15 +39,55 @@ def arguments_of(
         converted = convert(get_argument_values(definition, node, given))
         return {name: value for name, value in converted.items() if value is not strawberry.UNSET}
 
-    if variables_in(node.arguments):
-        return arguments
     try:
         constant = arguments(variables)
     except Exception:  # noqa: BLE001
         return arguments  # an error of this field, at each run anew
-    if all(isinstance(value, _SHARED) for value in constant.values()):
+    if not all(isinstance(value, _SHARED) for value in constant.values()):
+        return arguments  # lists and inputs are made anew, since a path might change what it is given
+    if not variables_in(node.arguments):
         return lambda _: constant
-    return arguments  # lists and inputs are made anew, since a path might change what it is given
+    names = {schema.config.name_converter.from_argument(each): each.python_name for each in declared.arguments}
+    plain = _plain(definition, node, names)
+    if plain is None or any(constant.get(name) != variables.coerced.get(each) for name, each in plain):
+        return arguments
+    return _quickly(arguments, constant, plain)
+
+
+def _plain(definition: GraphQLField, node: FieldNode, names: Mapping[str, str]) -> list[tuple[str, str]] | None:
+    """The arguments that are variables, each with its variable, if all of these are scalars of the specification."""
+    found: list[tuple[str, str]] = []
+    for each in node.arguments or ():
+        name = each.name.value
+        if isinstance(each.value, VariableNode):
+            if plain_scalar(cast("Any", definition.args[name]).type) is None:
+                return None
+            found.append((names[name], each.value.name.value))
+        elif variables_in([each]):
+            return None
+    return found
+
+
+def plain_scalar(type_: Any) -> str | None:
+    """The name of the specification's scalar that a type is, nullable or not; None for any other type."""
+    bare: Any = cast("Any", type_).of_type if isinstance(type_, GraphQLNonNull) else type_
+    name: str = getattr(bare, "name", "")
+    return name if name and specified_scalar_types.get(name) is bare else None
+
+
+def _quickly(arguments: Arguments, constant: Mapping[str, Any], plain: list[tuple[str, str]]) -> Arguments:
+    """Such values are given as they are, which spares most requests a look at each type; all else takes the long way."""
+
+    def quick(given: VariableValues) -> Mapping[str, Any]:
+        made, coerced = dict(constant), given.coerced
+        for name, variable in plain:
+            value = coerced.get(variable)
+            if type(value) not in _PLAIN:
+                return arguments(given)
+            made[name] = value
+        return made
+
+    return quick
 
 
 class _Variables(Visitor):

@@ -23,6 +23,7 @@ from strawberry.schema.schema import validate_document
 from mediaclay_kernel.plan.arguments import variables_in
 from mediaclay_kernel.plan.plan import Plan
 from mediaclay_kernel.plan.shapes import NotPlanned
+from mediaclay_kernel.plan.variables import Coerce, coercing
 
 MOST_FLAGS = 4
 """Variables that decide @skip and @include: a document has up to two to the power of this plans."""
@@ -35,6 +36,7 @@ class Document:
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     flags: tuple[str, ...]
+    coerce: Coerce
     plans: dict[tuple[Any, ...], Plan | str] = field(default_factory=dict[tuple[Any, ...], "Plan | str"])
 
 
@@ -52,7 +54,7 @@ def read(core: GraphQLSchema, text: str, name: str | None, rules: Sequence[type[
     if validate_document(core, ast, tuple(rules)):
         raise NotPlanned("not valid")
     fragments = {each.name.value: each for each in ast.definitions if isinstance(each, FragmentDefinitionNode)}
-    return Document(operation, fragments, _flags(ast))
+    return Document(operation, fragments, _flags(ast), coercing(core, operation))
 
 
 def _flags(ast: DocumentNode) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 from graphql import ASTValidationRule, GraphQLError, GraphQLSchema, specified_rules
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.extensions import AddValidationRules
 from strawberry.schema import BaseSchema
 
@@ -21,7 +21,7 @@ WEIGHT = 64 << 20
 """Bytes that documents and plans may take, roughly."""
 MOST_CHARACTERS = 100_000
 OF_CHARACTER, OF_FIELD, OF_ENTRY = 100, 4000, 1000
-"""Bytes of a parsed character, a compiled field and a place in the cache, as measured by tracemalloc, rounded up."""
+"""Bytes of a parsed character, a compiled field and a place in the cache: rough, and on the side of too many."""
 
 
 class Planned(NamedTuple):
@@ -73,8 +73,8 @@ class Planner:
         document = entry.known
         if not isinstance(document, Document):
             return document or FIRST_SIGHT
-        variables = get_variable_values(self._core, document.operation.variable_definitions or (), dict(values or {}))
-        if isinstance(variables, list):
+        variables = document.coerce(values or {})
+        if variables is None:
             return "not valid"
         flags = tuple(variables.coerced.get(flag) for flag in document.flags)
         plan = document.plans.get(flags)
