@@ -106,6 +106,7 @@ def serve(subgraph: Subgraph) -> None:
         lifespan="off",
         timeout_graceful_shutdown=DRAIN,
         server_header=False,
+        proxy_headers=False,  # nobody here asks for the client's address
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(app, _Server(config)))
@@ -114,8 +115,8 @@ def serve(subgraph: Subgraph) -> None:
 def _spare_collections() -> None:
     """What is there at the start stays, so it is looked through no more; and an answer's objects are no reason to look.
 
-    An answer of 600 nodes makes thousands of objects and drops them all: with the default thresholds a tenth to a
-    quarter of its processor time went into looking for circles among them.
+    An answer of 600 nodes makes thousands of objects and drops them all; with the default thresholds they are looked
+    through for circles several times meanwhile, and so are the schema and all modules now and then.
     """
     gc.collect()
     gc.freeze()
