@@ -451,7 +451,8 @@ async def test_a_rare_equality_in_a_big_structure_is_answered_through_the_index(
         parts = _parts(await _plan(world.client, statement, **values))
         scans = [part for part in parts if part.get("Index Name") == "node_document"]
         assert [part["Node Type"] for part in scans] == ["Bitmap Index Scan"]
-        assert 1 <= scans[0]["Actual Rows"] <= 2  # twice, while the pending entries of the index are put in their places
+        # Twice, while the pending entries of the index are put in their places.
+        assert 1 <= scans[0]["Actual Rows"] <= 2
         assert not [part for part in parts if part["Node Type"] == "Seq Scan" and part.get("Relation Name") == "node"]
     for field in ("descendants", "children"):
         assert await _names(world.client, world.root, field, where='$.rank == "rare"') == ["n17000"]
