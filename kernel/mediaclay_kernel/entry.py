@@ -35,8 +35,8 @@ class Asked(NamedTuple):
 class _Making:
     """An answer that is made by running a plan."""
 
-    def __init__(self, schema: Schema, planned: Planned, context: Context[Any], collect: bool) -> None:
-        self._schema = schema
+    def __init__(self, entry: Entry, planned: Planned, context: Context[Any], collect: bool) -> None:
+        self._entry = entry
         self._collect = collect
         self._planned = planned
         self._context = context
@@ -45,10 +45,14 @@ class _Making:
     async def fill(self) -> Filled:
         """The answer with its tags, if it has no error."""
         plan = self._planned.plan
-        outcome = await plan.run(self._context, self._planned.variables, collect=self._collect)
+        outcome = await plan.run(
+            self._context, self._planned.variables, collect=self._collect, at_once=self._entry.at_once
+        )
         self.failed = bool(outcome.errors)
+        if outcome.wholes:
+            self._entry.ways.at_once += 1
         if outcome.errors:
-            self._schema.process_errors(list(outcome.errors))
+            self._entry.schema.process_errors(list(outcome.errors))
         body = encode(shown(outcome.data, outcome.errors))
         return Filled(body, cast("Collection[Tag] | None", outcome.tags), "errors")
 
@@ -78,7 +82,9 @@ class Entry:
         """`parse` is the view's own reader of JSON."""
         self.planner = Planner(schema, Entities(schema.entities))
         self.ways = Ways(name)
-        self._schema = schema
+        self.at_once = True
+        """Whether what is nested may be answered at once; without it by paths only, as tests compare."""
+        self.schema = schema
         self._parse = parse
 
     async def answer(self, request: Request, context: Context[Any]) -> Response | None:
@@ -98,7 +104,7 @@ class Entry:
             self.ways.count_ordinary(asked.operation or "", found)
             return None
         self.ways.count_compiled()
-        making = _Making(self._schema, found, context, cache is not None and found.plan.untagged is None)
+        making = _Making(self, found, context, cache is not None and found.plan.untagged is None)
         if cache is None:
             body = (await making.fill()).body
         elif found.plan.untagged is not None:

@@ -15,6 +15,8 @@ class Ways:
 
     def __init__(self, subgraph: str = "") -> None:
         self.compiled = 0
+        self.at_once = 0
+        """Those compiled ones of which something nested was answered at once."""
         self.ordinary: Counter[tuple[str, str]] = Counter()
         self._subgraph = subgraph
         self._reads = metrics.get_meter("mediaclay").create_counter("clay.reads", description="Reads by their way.")

@@ -24,6 +24,7 @@ from graphql import (
 )
 from graphql.execution.executor import invalid_return_type_error
 from graphql.pyutils import Undefined, is_iterable  # pyright: ignore[reportUnknownVariableType]
+from orjson import Fragment
 from strawberry.exceptions import WrongReturnTypeForUnion
 
 from mediaclay_kernel.plan.declare import SURE
@@ -47,16 +48,23 @@ class Step(NamedTuple):
 
 Under = Callable[[Shape], Step]
 """Compiles what is selected of an object type."""
+FINISHED = "(finished)"
+"""In place of the name of a type: JSON that nothing is to be done to."""
 
 
-def position(type_: Any, field: Field, under: Under) -> Step:
-    """A place that a value stands in: a field of an object, or an item of a list."""
+def position(type_: Any, field: Field, under: Under | None) -> Step:
+    """A place that a value stands in: a field of an object, or an item of a list.
+
+    Without `under` the values are finished JSON, as far as they are not null.
+    """
     if _is_non_null(type_):
         return _then(_bare(type_.of_type, field, under), partial(_required, field))
     return _then(_bare(type_, field, under), _optional)
 
 
-def _bare(type_: Any, field: Field, under: Under) -> Step:
+def _bare(type_: Any, field: Field, under: Under | None) -> Step:
+    if under is None:
+        return Step(False, partial(_finished, field))
     if is_leaf_type(type_):
         return Step(False, leaf(type_, field))
     if _is_list(type_):
@@ -111,9 +119,12 @@ def _abstract(type_: Any, field: Field, under: Under) -> Step:
         found = names(run, place, values)
         own: dict[str, list[int]] = {}
         for at, name in enumerate(found):
-            if name is not None and name is not FAILED:
+            if name is not None and name is not FAILED and name is not FINISHED:
                 own.setdefault(name, []).append(at)
-        blank = [FAILED if name is FAILED else None for name in found]
+        blank = [
+            FAILED if name is FAILED else value if name is FINISHED else None
+            for name, value in zip(found, values, strict=True)
+        ]
         return blank, [(steps[name], at) for name, at in own.items()]
 
     def finish(run: Run, place: Place, values: list[Any]) -> list[Any]:
@@ -141,6 +152,7 @@ def _naming(type_: Any, field: Field) -> Callable[[Run, Place, list[Any]], list[
     known = {getattr(test, SURE): name for name, test in tests}
     if len(known) < len(tests) or None in known:
         known = {}  # two types show one record: each value is looked at
+    known[Fragment] = FINISHED
 
     def name_of(run: Run, place: Place, at: int, value: Any) -> Any:
         if value is None or value is Undefined:
@@ -209,6 +221,14 @@ def _refill(_run: Run, values: list[Any], done: list[Any]) -> list[Any]:
         return done
     rest = iter(done)
     return [value if value is None or value is FAILED else next(rest) for value in values]
+
+
+def _finished(field: Field, run: Run, place: Place, values: list[Any]) -> list[Any]:
+    if not any(isinstance(value, Exception) for value in values):
+        return values
+    return [
+        run.fail(place, at, field, value) if isinstance(value, Exception) else value for at, value in enumerate(values)
+    ]
 
 
 def _put(out: list[Any], at: list[int], done: list[Any]) -> None:

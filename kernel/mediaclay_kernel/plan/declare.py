@@ -17,7 +17,7 @@ from strawberry.types.field import StrawberryField
 from typing_extensions import Unpack
 
 from mediaclay_kernel.plan.needs import asks_for_needs
-from mediaclay_kernel.plan.sources import Column, Path, Reference, Tags
+from mediaclay_kernel.plan.sources import Column, Path, Reference, Tags, Whole
 
 T = TypeVar("T")
 
@@ -70,6 +70,7 @@ def path(
     *,
     needs: Sequence[str] | None = None,
     cache_tags: Tags | None = None,
+    whole: Whole | None = None,
     **options: Unpack[FieldOptions],
 ) -> Any:
     """A field fetched for all records of a level by one call.
@@ -79,13 +80,13 @@ def path(
     annotated `Needs`: it is told which attributes its answers will be read for.
 
     `needs` names the attributes of the records that are read here; `cache_tags` says what the answers depend on,
-    without which no result that holds them is kept.
+    without which no result that holds them is kept. `whole` may answer with all that is selected below at once: see `Whole`.
     """
     parameters = list(inspect.signature(fetch).parameters.values())
     asks = asks_for_needs(fetch)
     of_root = sum(p.kind is not p.KEYWORD_ONLY for p in parameters) == 1
     arguments = [_argument(p) for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != asks]
-    source = Path(fetch, of_root, None if needs is None else tuple(needs), asks, cache_tags)
+    source = Path(fetch, of_root, None if needs is None else tuple(needs), asks, cache_tags, whole)
 
     async def resolve(root: Any, info: strawberry.Info, **values: Any) -> Any:
         given = {name: value for name, value in values.items() if value is not strawberry.UNSET}
@@ -116,12 +117,13 @@ def shows(
     reference: Callable[..., Awaitable[Sequence[Any]]] | None = None,
     when: Callable[[Any], bool] | None = None,
     cache_tags: Tags | None = None,
+    whole: Whole | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Says which record a type shows, and how an entity is found.
 
     `reference(context, keys)` answers one record or None for each key, in order; `key` takes the key out of a
     representation, so that a bad one costs its own item alone. `when` tells types apart that show the same record.
-    `cache_tags` are those of what `reference` answers.
+    `cache_tags` are those of what `reference` answers, and `whole` is a second way to it.
     """
 
     def is_type_of(value: Any, _info: Any) -> bool:
@@ -134,7 +136,7 @@ def shows(
         setattr(is_type_of, SURE, record if when is None else None)
         if reference is not None:
             take = itemgetter(key) if isinstance(key, str) else key
-            path_of = Path(reference, of_root=False, needs=(), asks=asks_for_needs(reference), tags=cache_tags)
+            path_of = Path(reference, False, (), asks_for_needs(reference), cache_tags, whole)
             setattr(marked, REFERENCE, Reference(take, path_of))
         return cls
 

@@ -54,8 +54,14 @@ def _column(field: Field) -> Step:
         return _read(field, complete, step)
     fetch = _fetching(field, field.source)
     arguments, awaits, finish = field.arguments, complete.awaits, complete.finish
+    answering = None
+    if isinstance(field.source, Path) and field.source.whole is not None:
+        answering = field.source.whole(field)
+    finish_whole = position(field.type, field, None).finish
 
     async def fetched(run: Run, place: Place, records: list[Any]) -> list[Any]:
+        if answering is not None and (whole := await run.ask_whole(answering, records)) is not None:
+            return finish_whole(run, Place(place, step), [*whole])
         found = await _answers(run, records, arguments, fetch)
         done = finish(run, Place(place, step), found)
         return await done if awaits else done
@@ -107,9 +113,14 @@ def _fetching(field: Field, source: Path | Entities) -> Fetch:
 
         return of_path
     by_type = {name: needs_under([shape]) for name, shape in field.shapes.items()}
+    references = {name: shape.reference.path for name, shape in field.shapes.items() if shape.reference is not None}
+    wholes = {name: path.whole(field) for name, path in references.items() if path.whole is not None}
 
     async def of_entities(run: Run, _records: list[Any], given: Mapping[str, Any]) -> Any:
         async def ask(name: str, path: Path, keys: Sequence[Any]) -> Sequence[Any]:
+            answering = wholes.get(name)
+            if answering is not None and (whole := await run.ask_whole(answering, keys)) is not None:
+                return whole
             return await run.ask(path, keys, {}, by_type.get(name, Needs({})))
 
         return [await source.fetch(run.context, given["representations"], ask)]

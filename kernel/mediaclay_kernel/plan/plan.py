@@ -23,9 +23,14 @@ class Plan:
         self.untagged = _untagged(shape)
         """A field whose path says no tags, as `Type.field`, so that no answer can be kept; None if all do."""
 
-    async def run(self, context: Any, variables: VariableValues, *, collect: bool = False) -> Outcome:
-        """Answers for one caller. `collect` gathers the tags of what is read. Errors are answered, not raised."""
-        run = Run(context, variables, collect)
+    async def run(
+        self, context: Any, variables: VariableValues, *, collect: bool = False, at_once: bool = True
+    ) -> Outcome:
+        """Answers for one caller. `collect` gathers the tags of what is read. Errors are answered, not raised.
+
+        Without `at_once` only paths are asked, and nothing is answered together with what is selected below it.
+        """
+        run = Run(context, variables, collect, at_once)
         done = self._root.finish(run, TOP, [None])
         [data] = await done if self._root.awaits else done
         return run.outcome(data)

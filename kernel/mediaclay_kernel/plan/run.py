@@ -13,7 +13,7 @@ from graphql.execution.values import VariableValues
 from mediaclay_kernel.plan.needs import Needs
 from mediaclay_kernel.plan.places import Place
 from mediaclay_kernel.plan.shapes import Field
-from mediaclay_kernel.plan.sources import Path
+from mediaclay_kernel.plan.sources import Answering, Path
 
 
 class _Failed:
@@ -27,19 +27,27 @@ FAILED: Final[Any] = _Failed()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run answers, its `data` as orjson is to write it: times in UTC are still datetimes. `tags` are None where the answer must not be kept."""
+    """What a run answers, its `data` as orjson is to write it: times in UTC are still datetimes.
+
+    `tags` are None where the answer must not be kept.
+
+    `wholes` is how many fields were answered at once with all below them.
+    """
 
     data: dict[str, Any] | None
     errors: Sequence[GraphQLError]
     tags: frozenset[Hashable] | None = None
+    wholes: int = 0
 
 
 class Run:
     """One execution."""
 
-    __slots__ = ("context", "failures", "tags", "variables")
+    __slots__ = ("at_once", "context", "failures", "tags", "variables", "wholes")
 
-    def __init__(self, context: Any, variables: VariableValues, collect: bool) -> None:
+    def __init__(self, context: Any, variables: VariableValues, collect: bool, at_once: bool) -> None:
+        self.at_once = at_once
+        self.wholes = 0
         self.context = context
         self.variables = variables
         self.failures: list[tuple[Place, int, Field, Exception]] = []
@@ -62,11 +70,30 @@ class Run:
                 self.tags.update(path.tags(records, answers, arguments))
         return answers
 
+    async def ask_whole(self, answering: Answering, records: Sequence[Any]) -> Sequence[Any] | None:
+        """Finished answers, None where the paths are to be asked. Their tags are collected if somebody wants them."""
+        if not self.at_once:
+            return None
+        try:
+            found = await answering(self.context, records, self.variables, self.tags is not None)
+        except Exception as error:  # noqa: BLE001  (as that of a path)
+            return [error] * len(records)
+        if found is None:
+            return None
+        self.wholes += 1
+        if self.tags is not None:
+            if found.tags is None:
+                self.tags = None
+            else:
+                self.tags.update(found.tags)
+        return found.answers
+
     def outcome(self, data: Any) -> Outcome:
         """What is answered, `data` being that of the root."""
         data = None if data is FAILED else data
         errors = _errors(self.failures, data) if self.failures else ()
-        return Outcome(data, errors, None if self.tags is None or errors else frozenset(self.tags))
+        tags = None if self.tags is None or errors else frozenset(self.tags)
+        return Outcome(data, errors, tags, self.wholes)
 
 
 def _errors(failures: Sequence[tuple[Place, int, Field, Exception]], data: Any) -> list[GraphQLError]:

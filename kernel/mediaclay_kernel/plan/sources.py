@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mediaclay_kernel.plan.needs import EVERYTHING, Needs
 
@@ -19,6 +19,23 @@ def nothing(_records: Sequence[Any], _answers: Sequence[Any], _arguments: Mappin
 
 Ask = Callable[[str, "Path", Sequence[Any]], Awaitable[Sequence[Any]]]
 """`ask(type, path, keys)`: the answers of a reference of that type."""
+
+
+class Finished(NamedTuple):
+    """What was asked at once with all that is selected below it, as JSON that nothing is to be done to.
+
+    `answers` has an `orjson.Fragment`, None or an exception for each record, in order. `tags` are None where they were not
+    collected.
+    """
+
+    answers: Sequence[Any]
+    tags: Iterable[Hashable] | None = None
+
+
+Answering = Callable[[Any, Sequence[Any], Any, bool], Awaitable[Finished | None]]
+"""`answering(context, records, variables, collect)`: None leaves this one run to the paths, as all that is in doubt is."""
+Whole = Callable[[Any], Answering | None]
+"""`whole(field)`, a `shapes.Field`, with what is selected below it: None for what it does not know or would not quicken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +55,8 @@ class Path:
     """Values fetched for many records at once; for a root type, one value for nobody's record.
 
     `needs` are the attributes of its records that are read by `fetch` and by what hangs on its answers, None where that
-    is not known. `asks` is the parameter by which `fetch` is told what its answers will be read for.
+    is not known. `asks` is the parameter by which `fetch` is told what its answers will be read for. `whole` is a second way
+    to the same answers, with all that is selected below them.
     """
 
     fetch: Callable[..., Awaitable[Any]]
@@ -46,6 +64,7 @@ class Path:
     needs: tuple[str, ...] | None = None
     asks: str | None = None
     tags: Tags | None = None
+    whole: Whole | None = None
 
     async def answers(
         self, context: Any, records: Sequence[Any], arguments: Mapping[str, Any], needs: Needs = EVERYTHING

@@ -12,6 +12,7 @@ from mediaclay_structure.loaders.pages import window
 from mediaclay_structure.records import BranchScope as BranchScopeRecord
 from mediaclay_structure.records import NodeRecord, Page, StructureRecord
 from mediaclay_structure.state import Request
+from mediaclay_structure.types import wholes
 from mediaclay_structure.types.node import Node, Structure, StructureConnection
 from mediaclay_structure.types.scope import BranchScope
 
@@ -56,7 +57,7 @@ async def pruned_anchors(at: Request) -> list[str]:
 class Query:
     """Reading."""
 
-    node: Node | None = path(node, cache_tags=tags.node)
+    node: Node | None = path(node, cache_tags=tags.node, whole=wholes.node)
     nodes: list[Node | None] | None = path(
         nodes_asked,
         cache_tags=tags.nodes,

@@ -148,8 +148,24 @@ def _found(ids: Sequence[UUID | None], answers: Sequence[NodeRecord | None]) -> 
         if node is not None:
             yield from _node(node)
         elif own is not None:
-            yield None, f"node:{own}"
-            yield None, "nodes"
+            yield from unknown(own)
+
+
+def written(structure: UUID, shown: str, opened: str) -> Iterator[Tag]:
+    """Of nodes that were read as JSON: the ids of those shown, and of those whose lists are told of, between spaces."""
+    yield structure, "branches"
+    for own in shown.split():
+        yield structure, f"node:{own}"
+    for own in opened.split():
+        yield structure, f"children:{own}"
+    if opened:
+        yield structure, "bulk"
+
+
+def unknown(own: UUID) -> Iterator[Tag]:
+    """Of an id that no node has."""
+    yield None, f"node:{own}"
+    yield None, "nodes"
 
 
 def nodes_by_reference(keys: Sequence[object], answers: Sequence[Any], _: Arguments) -> Iterator[Tag]:

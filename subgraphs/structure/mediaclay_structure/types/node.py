@@ -15,7 +15,7 @@ from mediaclay_structure import tags
 from mediaclay_structure.loaders import changes, links, nodes, structures, totals
 from mediaclay_structure.records import PLACE, Edge, KindRecord, LinkRecord, NodeRecord, Page, StructureRecord
 from mediaclay_structure.state import Request
-from mediaclay_structure.types import paths
+from mediaclay_structure.types import paths, wholes
 from mediaclay_structure.types.page import EDGE, PAGE, PageInfo
 from mediaclay_structure.types.principal import Principal
 
@@ -52,7 +52,7 @@ class Kind:
 
 
 @strawberry.federation.type(keys=["id"], description="The atom of Clay. Content of any kind, at any depth.")
-@shows(NodeRecord, reference=nodes.by_reference, cache_tags=tags.nodes_by_reference)
+@shows(NodeRecord, reference=nodes.by_reference, cache_tags=tags.nodes_by_reference, whole=wholes.by_reference)
 class Node:
     """The atom of Clay."""
 
@@ -80,7 +80,7 @@ class Node:
     ancestors: list[Node] = path(
         nodes.ancestors, needs=PLACE, cache_tags=tags.ancestors, description="From the root down to the parent."
     )
-    children: NodeConnection = path(paths.children_page, needs=PLACE, cache_tags=tags.pages)
+    children: NodeConnection = path(paths.children_page, needs=PLACE, cache_tags=tags.pages, whole=wholes.children)
     descendants: NodeConnection = path(
         paths.descendants_page,
         needs=PLACE,
@@ -228,7 +228,7 @@ class Structure:
     id: strawberry.ID
     slug: str
     name: str
-    root: Node = path(structures.roots, cache_tags=tags.roots)
+    root: Node = path(structures.roots, cache_tags=tags.roots, whole=wholes.roots)
     revision: int = path(
         structures.revisions,
         cache_tags=tags.revisions,
