@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from mediaclay_kernel.errors import BadUserInput, ClayError, Internal, LimitExceeded
 from mediaclay_kernel.plan.check import mistakes
+from mediaclay_kernel.plan.completion import together
 from mediaclay_kernel.plan.declare import REFERENCE
 from mediaclay_kernel.plan.sources import Ask, Path, Reference
 from mediaclay_kernel.telemetry import trace_id
@@ -62,7 +62,7 @@ class Schema(strawberry.federation.Schema):
             for place, answer in (await self._found(ask or plainly, name, own, representations)).items():
                 answers[place] = answer
 
-        await asyncio.gather(*(fill(name, own) for name, own in places.items()))
+        await together([fill(name, own) for name, own in places.items()])
         return answers
 
     async def _found(self, ask: Ask, name: str, places: list[int], representations: Sequence[Any]) -> Mapping[int, Any]:

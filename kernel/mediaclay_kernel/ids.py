@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
+from asyncpg.pgproto import pgproto
 from uuid_utils.compat import uuid7
 
 from mediaclay_kernel.errors import BadUserInput
+
+_quick = cast("Callable[[str], UUID]", cast("Any", pgproto).UUID)
 
 
 def new_id() -> UUID:
@@ -28,13 +32,17 @@ def parse_id(text: str, what: str = "id") -> UUID:
 
 def parse_ids(texts: list[str], what: str = "id") -> list[UUID | None]:
     """The UUIDs that a client wrote, None in place of what is none: a list never fails for one bad id."""
-    found: list[UUID | None] = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except (ValueError, AttributeError, TypeError):
-            found.append(None)
-    return found
+    try:
+        return [*map(_quick, texts)]  # a tenth of the time, but it takes no braces and no prefixes
+    except (ValueError, TypeError):
+        return [*map(_parsed, texts)]
+
+
+def _parsed(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except (ValueError, AttributeError, TypeError):
+        return None
 
 
 def encode_cursor(*parts: str | int | float | None) -> str:

@@ -9,11 +9,15 @@ from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
     GraphQLError,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.pyutils import Undefined
 
 from mediaclay_kernel.plan.arguments import plain_scalar
 
@@ -22,6 +26,7 @@ Coerce = Callable[[Mapping[str, Any]], VariableValues | None]
 
 _KINDS = {"ID": str, "String": str, "Boolean": bool, "Int": int}
 """What JSON has for a scalar whose value is its own coerced one."""
+_ABSENT = frozenset({type(None), type(Undefined)})
 
 
 def coercing(core: GraphQLSchema, operation: OperationDefinitionNode) -> Coerce:
@@ -32,25 +37,46 @@ def coercing(core: GraphQLSchema, operation: OperationDefinitionNode) -> Coerce:
         found = get_variable_values(core, definitions, dict(given))
         return None if isinstance(found, list) else found
 
-    plain: list[tuple[str, type, GraphQLVariableSignature]] = []
+    plain: list[tuple[str, type, GraphQLVariableSignature, Callable[[Any], Any] | None]] = []
     for each in definitions:
         signature = get_variable_signature(core, each)
-        kind = (
-            None if isinstance(signature, GraphQLError) else _KINDS.get(plain_scalar(cast("Any", signature).type) or "")
-        )
-        if kind is None or isinstance(signature, GraphQLError):
+        if isinstance(signature, GraphQLError):
             return fully
-        plain.append((signature.name, kind, signature))
+        item = _item(signature.type)
+        kind = list if item is not None else _KINDS.get(plain_scalar(cast("Any", signature).type) or "")
+        if kind is None:
+            return fully
+        plain.append((signature.name, kind, signature, item))
 
     def quickly(given: Mapping[str, Any]) -> VariableValues | None:
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for name, kind, signature in plain:
+        for name, kind, signature, item in plain:
             value: Any = given.get(name)
             if type(value) is not kind or (kind is int and not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT):
                 return fully(given)  # left out, null, or something to be converted or refused
             sources[name] = VariableValueSource(signature, value)
+            if item is not None and (value := _items(item, value)) is None:
+                return fully(given)
             coerced[name] = value
         return VariableValues(sources, coerced)
 
     return quickly
+
+
+def _item(type_: Any) -> Callable[[Any], Any] | None:
+    """How an item is coerced, of a list of scalars that can't be null; None for any other type."""
+    bare = cast("Any", type_).of_type if isinstance(type_, GraphQLNonNull) else type_
+    inner = bare.of_type if isinstance(bare, GraphQLList) else None
+    scalar: Any = inner.of_type if isinstance(inner, GraphQLNonNull) else None
+    return scalar.coerce_input_value if isinstance(scalar, GraphQLScalarType) else None
+
+
+def _items(item: Callable[[Any], Any], values: list[Any]) -> list[Any] | None:
+    """All coerced, None where one is null or refused."""
+    try:
+        done = [*map(item, values)]
+    except Exception:  # noqa: BLE001
+        return None
+    kinds = {*map(type, values), *map(type, done)}
+    return done if kinds.isdisjoint(_ABSENT) else None

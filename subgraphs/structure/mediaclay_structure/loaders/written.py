@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from uuid import UUID
 
@@ -24,10 +24,13 @@ async def nodes(
     at.require_read()
     known = list({own for own in ids if own is not None})
     async with reachable():
-        rows = await form.read(at.state.database.pool, known, sizes, tagged=tagged) if known else []
-    found = {row.id: Fragment(row.json) for row in rows}
-    lost = chain.from_iterable(tags.unknown(own) for own in known if own not in found)
-    return Finished([None if own is None else found.get(own) for own in ids], [*lost, *_tags(rows)] if tagged else None)
+        found = await form.read(at.state.database.pool, known, sizes, tagged=tagged) if known else _NOTHING
+    json = {own: Fragment(text) for own, text in found.json.items()}
+    answers = [None if own is None else json.get(own) for own in ids]
+    if not tagged:
+        return Finished(answers)
+    unknown = chain.from_iterable(tags.unknown(own) for own in known if own not in json)
+    return Finished(answers, [*unknown, *_tags(found)])
 
 
 async def children(
@@ -35,10 +38,14 @@ async def children(
 ) -> Finished:
     """The list of each parent's children."""
     async with reachable():
-        rows = await form.read(at.state.database.pool, parents, sizes, tagged=tagged)
-    found = {row.id: Fragment(row.json) for row in rows}
-    return Finished([found[parent.id] for parent in parents], [*_tags(rows)] if tagged else None)
+        found = await form.read(at.state.database.pool, parents, sizes, tagged=tagged)
+    return Finished([Fragment(found.json[parent.id]) for parent in parents], [*_tags(found)] if tagged else None)
 
 
-def _tags(rows: Iterable[Written]) -> Iterator[Tag]:
-    return chain.from_iterable(tags.written(row.structure_id, row.shown or "", row.opened or "") for row in rows)
+def _tags(found: Written) -> Iterator[Tag]:
+    return chain.from_iterable(
+        tags.written(each.structure_id, each.shown or "", each.opened or "") for each in found.seen
+    )
+
+
+_NOTHING = Written({}, [])

@@ -5,11 +5,12 @@ Text that is put together takes half of the time that `json_build_object` takes,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from mediaclay_kernel.database import Connection, Row, Statement
+from mediaclay_kernel.database import Connection, Row
 
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.store.columns import LIVE, ByIds, array, statement
@@ -21,73 +22,70 @@ _ARGUMENTS = 90
 """Of one call in SQL, which takes up to a hundred."""
 
 
-class Written(NamedTuple):
-    """A node, or its list: as JSON in UTF-8, with the ids of the nodes it shows, and of those whose lists it depends on.
+class Seen(NamedTuple):
+    """What was read for one JSON: the ids of the nodes shown, and of those whose lists it depends on, between spaces."""
 
-    The ids are None where they are not wanted.
-    """
-
-    id: UUID
-    json: bytes
     structure_id: UUID
     shown: str | None
     opened: str | None
 
 
+class Written(NamedTuple):
+    """JSON in UTF-8 by the ids of nodes; what was read for it, if that was asked for."""
+
+    json: Mapping[UUID, bytes]
+    seen: Sequence[Seen]
+
+
 class NodesWritten:
-    """Reads nodes by their ids."""
+    """Nodes by their ids."""
 
     def __init__(self, outline: Object) -> None:
         """Raises `ValueError` for one that is too large."""
-        self._form = {tagged: ByIds(_of_nodes(outline, tagged)) for tagged in (False, True)}
+        self._sql = _of_nodes(outline, False), _of_nodes(outline, True)
+        self._form = cache(lambda tagged: ByIds(self._sql[tagged]))
 
-    async def read(self, db: Connection, ids: Sequence[UUID], sizes: Sequence[int], *, tagged: bool) -> list[Written]:
-        """Those that there are and that are not pruned, in no order."""
-        return _written(await self._form[tagged].all(db, ids, **_named(sizes)), tagged)
+    async def read(self, db: Connection, ids: Sequence[UUID], sizes: Sequence[int], *, tagged: bool) -> Written:
+        """Those that there are and that are not pruned."""
+        return _written(await self._form(tagged).all(db, ids, **_named(sizes)))
 
 
 class ListsWritten:
-    """Reads the children of nodes."""
+    """Lists of children."""
 
     def __init__(self, listing: Listing) -> None:
         """Raises `ValueError` for one that is too large."""
-        self._form: dict[bool, Statement] = {tagged: statement(_of_lists(listing, tagged)) for tagged in (False, True)}
+        self._sql = _of_lists(listing, False), _of_lists(listing, True)
+        self._form = cache(lambda tagged: statement(self._sql[tagged]))
 
     async def read(
         self, db: Connection, parents: Sequence[NodeRecord], sizes: Sequence[int], *, tagged: bool
-    ) -> list[Written]:
-        """The lists of all, in no order."""
-        given = {
-            "structures": [parent.structure_id for parent in parents],
-            "parents": [parent.id for parent in parents],
-        }
-        return _written(await self._form[tagged].all(db, **given, **_named(sizes)), tagged)
+    ) -> Written:
+        """The lists of all parents, by their ids."""
+        own = {"structures": [each.structure_id for each in parents], "parents": [each.id for each in parents]}
+        return _written(await self._form(tagged).all(db, **own, **_named(sizes)))
 
 
 def _named(sizes: Sequence[int]) -> dict[str, int]:
     return {f"most_{number}": size for number, size in enumerate(sizes)}
 
 
-def _written(rows: Sequence[Row], tagged: bool) -> list[Written]:
-    return [Written(*row) if tagged else Written(*row, None, None) for row in rows]
+def _written(rows: Sequence[Row]) -> Written:
+    seen = [Seen(*tuple(row)[2:]) for row in rows] if rows and len(rows[0]) > 2 else []
+    return Written({row[0]: row[1] for row in rows}, seen)
 
 
 def _of_nodes(outline: Object, tagged: bool) -> str:
     writer = _Writer(tagged)
-    json = writer.text(outline, "n")
-    return _checked(f"""
-        SELECT n.id, convert_to({json}, 'UTF8'), n.structure_id{writer.tags("n")}
-        FROM node n {writer.joined("n")} WHERE n.id {{ids}} AND {LIVE}
-    """)
+    columns = writer.columns(outline)
+    return _checked(f"SELECT {columns} FROM node n {writer.joined('n')} WHERE n.id {{ids}} AND {LIVE}")
 
 
 def _of_lists(listing: Listing, tagged: bool) -> str:
     writer = _Writer(tagged)
-    json = writer.text(listing, "n")
-    return _checked(f"""
-        SELECT n.id, convert_to({json}, 'UTF8'), n.structure_id{writer.tags("n")}
-        FROM unnest({array("structures")}, {array("parents")}) AS n (structure_id, id) {writer.joined("n")}
-    """)
+    columns = writer.columns(listing)
+    parents = f"unnest({array('structures')}, {array('parents')}) AS n (structure_id, id)"
+    return _checked(f"SELECT {columns} FROM {parents} {writer.joined('n')}")
 
 
 def _checked(sql: str) -> str:
@@ -106,17 +104,15 @@ class _Writer:
         self._joins: dict[str, list[str]] = {}
         self._opened: set[str] = set()
 
-    def text(self, outline: Object | Listing, row: str) -> str:
-        """The JSON of a row, as text."""
-        return _concatenated([*self._pieces(outline, row, "", "")])
+    def columns(self, outline: Object | Listing) -> str:
+        """Of the row `n`: its id, its JSON, and the fields of `Seen` if they are wanted."""
+        json = f"convert_to({_concatenated([*self._pieces(outline, 'n', '', '')])}, 'UTF8')"
+        seen = f", n.structure_id, {self._shown('n')}, {self._lists_of('n')}" if self._tagged else ""
+        return f"n.id, {json}{seen}"
 
     def joined(self, row: str) -> str:
         """What follows a row in FROM."""
         return " ".join(self._joins.get(row, ()))
-
-    def tags(self, row: str) -> str:
-        """Further columns: the ids shown, and those of the lists, each followed by a space."""
-        return f", {self._shown(row)} AS shown, {self._lists_of(row)} AS opened" if self._tagged else ""
 
     def _shown(self, row: str) -> str:
         return _concatenated([Sql(f"{row}.id"), " ", *(Sql(f"{each}.shown") for each in self._lists.get(row, ()))])

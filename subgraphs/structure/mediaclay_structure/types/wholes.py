@@ -163,8 +163,8 @@ def _made(form: Callable[[W], F], outline: W) -> F | None:
 def node(field: Field) -> Answering | None:
     """Of `Query.node`."""
     form = _Nodes.of(field)
-    if form is None or not form.lists:
-        return None  # one record is quicker read as such
+    if form is None:
+        return None
 
     async def answering(at: Request, _: Sequence[None], variables: Any, tagged: bool) -> Finished | None:
         given = _given(field, variables)
