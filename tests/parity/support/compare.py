@@ -1,4 +1,6 @@
-"""One operation, both ways: Strawberry's execution and the compiled plan must give the same answer."""
+"""One operation, three ways: Strawberry's execution, the compiled plan by paths, and the plan that answers what is nested
+at once, must give the same answer.
+"""
 
 from __future__ import annotations
 
@@ -21,25 +23,37 @@ class Tally:
 
     compared: int = 0
     compiled: int = 0
+    at_once: int = 0
     ordinary: Counter[str] = field(default_factory=Counter[str])
     with_errors: int = 0
 
     def __str__(self) -> str:
         share = self.compiled / self.compared if self.compared else 0
         reasons = "".join(f"\n    {count} x {reason}" for reason, count in self.ordinary.most_common())
-        head = f"{self.compared} operations compared, {self.compiled} compiled ({share:.1%})"
+        head = f"{self.compared} operations compared, {self.compiled} compiled ({share:.1%}), {self.at_once} at once"
         return f"{head}, {self.with_errors} with errors; ran the ordinary way:{reasons or ' none'}"
 
     def add(self, other: dict[str, Any]) -> None:
         """Takes in the counts of another process."""
         self.compared += other["compared"]
         self.compiled += other["compiled"]
+        self.at_once += other["at_once"]
         self.with_errors += other["with_errors"]
         self.ordinary.update(other["ordinary"])
 
     def as_json(self) -> dict[str, Any]:
         """What `add` takes."""
         return {**vars(self), "ordinary": dict(self.ordinary)}
+
+
+class Way(NamedTuple):
+    """One of the ways to answer."""
+
+    compiled: bool
+    at_once: bool
+
+
+ORDINARY, PATHS, AT_ONCE = Way(False, False), Way(True, False), Way(True, True)
 
 
 class Operation(NamedTuple):
@@ -52,7 +66,7 @@ class Operation(NamedTuple):
 
 
 class Differ:
-    """Sends operations to one application both ways, through its real endpoint."""
+    """Sends operations to one application each way, through its real endpoint."""
 
     def __init__(self, app: Starlette, tally: Tally) -> None:
         self.view: View = app.state.view
@@ -60,19 +74,22 @@ class Differ:
         self._app = app
 
     async def compare(self, operation: Operation) -> None:
-        """Raises `AssertionError` with both answers where they differ."""
-        found, ordinary, compiled = [""], httpx.Response(500), httpx.Response(500)
+        """Raises `AssertionError` with the answers where they differ."""
+        found: list[str] = []
+        answers: list[httpx.Response] = []
         for _ in range(TRIES):
-            ordinary = await self._send(operation, compiled=False)
-            compiled = await self._send(operation, compiled=True)
-            if not (found := differences(ordinary, compiled)):
-                return self._count(operation, ordinary)
-        raise AssertionError(
-            f"{found}\n{operation}\nordinary: {ordinary.text[:2000]}\ncompiled: {compiled.text[:2000]}"
-        )
+            before = self.view.entry.ways.at_once
+            answers = [await self._send(operation, way) for way in (ORDINARY, PATHS, AT_ONCE)]
+            ordinary, paths, at_once = answers
+            found = [*differences(ordinary, paths), *(f"{each} at once" for each in differences(paths, at_once))]
+            if not found:
+                return self._count(operation, ordinary, self.view.entry.ways.at_once - before)
+        texts = "\n".join(answer.text[:2000] for answer in answers)
+        raise AssertionError(f"{found}\n{operation}\nordinary, by paths, at once:\n{texts}")
 
-    def _count(self, operation: Operation, answer: httpx.Response) -> None:
+    def _count(self, operation: Operation, answer: httpx.Response, at_once: int) -> None:
         self.tally.compared += 1
+        self.tally.at_once += at_once
         self.tally.with_errors += b'"errors":' in answer.content
         reason = self.view.entry.planner.find(operation.document, operation.name, operation.variables)
         if isinstance(reason, str):
@@ -80,10 +97,10 @@ class Differ:
         else:
             self.tally.compiled += 1
 
-    async def _send(self, operation: Operation, *, compiled: bool) -> httpx.Response:
-        planner = self.view.entry.planner
-        before = self.view.compiled, planner.admit
-        self.view.compiled, planner.admit = compiled, 1
+    async def _send(self, operation: Operation, way: Way) -> httpx.Response:
+        entry, planner = self.view.entry, self.view.entry.planner
+        before = self.view.compiled, entry.at_once, planner.admit
+        self.view.compiled, entry.at_once, planner.admit = *way, 1
         body = {"query": operation.document, "variables": operation.variables, "operationName": operation.name}
         headers = {"cache-control": "no-cache", "content-type": "application/json"}
         if operation.authorization is not None:
@@ -93,17 +110,17 @@ class Differ:
             async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
                 return await http.post("/graphql", content=orjson.dumps(body), headers=headers)
         finally:
-            self.view.compiled, planner.admit = before
+            self.view.compiled, entry.at_once, planner.admit = before
 
 
-def differences(ordinary: httpx.Response, compiled: httpx.Response) -> list[str]:
+def differences(one: httpx.Response, other: httpx.Response) -> list[str]:
     """What is not the same: the status, the type, the bytes of the data, or what nulls are due to."""
     found: list[str] = []
-    if ordinary.status_code != compiled.status_code:
+    if one.status_code != other.status_code:
         found.append("status")
-    if ordinary.headers["content-type"] != compiled.headers["content-type"]:
+    if one.headers["content-type"] != other.headers["content-type"]:
         found.append("type")
-    left, right = orjson.loads(ordinary.content), orjson.loads(compiled.content)
+    left, right = orjson.loads(one.content), orjson.loads(other.content)
     if orjson.dumps(left.get("data", "none")) != orjson.dumps(right.get("data", "none")):
         found.append("data")
     else:
