@@ -99,6 +99,7 @@ def database(new_database: Callable[..., str]) -> str:
 async def client(database: str) -> AsyncIterator[Client]:
     """The subgraph, with reading public."""
     async with running(subgraph, load(Settings, database_url=database, public_read=True)) as made:
+        made.state.prepared.most = 10 * COUNT
         yield made
 
 

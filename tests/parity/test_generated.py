@@ -51,6 +51,7 @@ async def test_where_everything_fails_in_every_way(record: Callable[[str, Tally]
 
 async def test_structure(trees: str, record: Callable[[str, Tally], None]):
     async with running(structure, load(Settings, database_url=trees, public_read=True)) as client:
+        client.state.prepared.most = 10 * COUNT
         tally = await compare(client, await plant(client))
         record("structure", tally)
         assert tally.at_once > 0.05 * COUNT

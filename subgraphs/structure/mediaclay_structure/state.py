@@ -12,6 +12,7 @@ from mediaclay_kernel.context import Context
 from mediaclay_kernel.database import Database
 
 from mediaclay_structure.store.filtering import Filtering
+from mediaclay_structure.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class State:
 
     results: ResultCache | None = None
     """Whole answers that are kept, unless that is switched off."""
+
+    prepared: Prepared = field(default_factory=Prepared)
+    """Statements whose form clients choose."""
 
     async def ready(self) -> None:
         """Raises `Unavailable` where the database does not answer. Without the bus we still serve; it catches up."""

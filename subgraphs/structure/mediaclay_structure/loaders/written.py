@@ -1,4 +1,7 @@
-"""Nodes and their lists with what hangs below them, as JSON that PostgreSQL has written."""
+"""Nodes and their lists with what hangs below them, as JSON that PostgreSQL has written.
+
+Both answer None where there is no room for one more statement: then the paths are to be asked.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,11 @@ from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten, W
 
 async def nodes(
     at: Request, form: NodesWritten, ids: Sequence[UUID | None], sizes: Sequence[int], *, tagged: bool
-) -> Finished:
+) -> Finished | None:
     """The node of each id, None for one that is unknown or no UUID."""
     at.require_read()
+    if not at.state.prepared.admits(form.sql[tagged]):
+        return None
     known = list({own for own in ids if own is not None})
     async with reachable():
         found = await form.read(at.state.database.pool, known, sizes, tagged=tagged) if known else _NOTHING
@@ -35,8 +40,10 @@ async def nodes(
 
 async def children(
     at: Request, form: ListsWritten, parents: Sequence[NodeRecord], sizes: Sequence[int], *, tagged: bool
-) -> Finished:
+) -> Finished | None:
     """The list of each parent's children."""
+    if not at.state.prepared.admits(form.sql[tagged]):
+        return None
     async with reachable():
         found = await form.read(at.state.database.pool, parents, sizes, tagged=tagged)
     return Finished([Fragment(found.json[parent.id]) for parent in parents], [*_tags(found)] if tagged else None)

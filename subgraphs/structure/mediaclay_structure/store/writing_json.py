@@ -42,8 +42,9 @@ class NodesWritten:
 
     def __init__(self, outline: Object) -> None:
         """Raises `ValueError` for one that is too large."""
-        self._sql = _of_nodes(outline, False), _of_nodes(outline, True)
-        self._form = cache(lambda tagged: ByIds(self._sql[tagged]))
+        self.sql = _of_nodes(outline, False), _of_nodes(outline, True)
+        """Without and with what tags are made of."""
+        self._form = cache(lambda tagged: ByIds(self.sql[tagged]))
 
     async def read(self, db: Connection, ids: Sequence[UUID], sizes: Sequence[int], *, tagged: bool) -> Written:
         """Those that there are and that are not pruned."""
@@ -55,8 +56,9 @@ class ListsWritten:
 
     def __init__(self, listing: Listing) -> None:
         """Raises `ValueError` for one that is too large."""
-        self._sql = _of_lists(listing, False), _of_lists(listing, True)
-        self._form = cache(lambda tagged: statement(self._sql[tagged]))
+        self.sql = _of_lists(listing, False), _of_lists(listing, True)
+        """Without and with what tags are made of."""
+        self._form = cache(lambda tagged: statement(self.sql[tagged]))
 
     async def read(
         self, db: Connection, parents: Sequence[NodeRecord], sizes: Sequence[int], *, tagged: bool

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mediaclay_kernel.errors import ClayError
 from mediaclay_kernel.ids import parse_ids
@@ -26,16 +26,25 @@ from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten
 MOST_FIELDS = 100
 MOST_LISTS = 8
 """More are read by paths: PostgreSQL would plan them for long, at each new connection."""
+MOST_NODES = 1_000_000
+"""Nodes that an answer may have: all of it is in PostgreSQL's memory at once."""
 
 
 class _Unknown(Exception):
     """Something is selected that only paths answer."""
 
 
+class Asked(NamedTuple):
+    """A list of children, and the number of the one in whose nodes it is asked for."""
+
+    field: Field
+    within: int | None
+
+
 class _Nodes:
     """Nodes by id with what is selected of them."""
 
-    def __init__(self, outline: Object, lists: Sequence[Field]) -> None:
+    def __init__(self, outline: Object, lists: Sequence[Asked]) -> None:
         self.lists = lists
         self._form = cache(lambda: _made(NodesWritten, outline))  # where it is never used, nothing is compiled
 
@@ -50,7 +59,7 @@ class _Nodes:
 
     async def read(self, at: Request, ids: list[str], variables: Any, tagged: bool) -> Finished | None:
         """The node of each id. None where the paths must be asked."""
-        sizes = _sizes(self.lists, variables)
+        sizes = _sizes(self.lists, variables, len(ids))
         form = None if sizes is None else self._form()
         if form is None or sizes is None:
             return None
@@ -61,7 +70,8 @@ class _Reading:
     """Reads what is selected. Raises `_Unknown`."""
 
     def __init__(self) -> None:
-        self.lists: list[Field] = []
+        self.lists: list[Asked] = []
+        self._within: int | None = None
         self._left = MOST_FIELDS
 
     def node(self, shape: Shape) -> Object:
@@ -72,8 +82,12 @@ class _Reading:
         """What is wanted of a node's children."""
         if _arguments(field) - {"first", "after"} or len(self.lists) == MOST_LISTS:
             raise _Unknown
-        self.lists.append(field)
-        return Listing(len(self.lists) - 1, self._object(field.shapes["NodeConnection"], self._of_list))
+        own, around = len(self.lists), self._within
+        self.lists.append(Asked(field, around))
+        self._within = own
+        shown = self._object(field.shapes["NodeConnection"], self._of_list)
+        self._within = around
+        return Listing(own, shown)
 
     def _object(self, shape: Shape, read: Callable[[Field], Value | Object | Listing | Items]) -> Object:
         self._left -= len(shape.fields)
@@ -135,18 +149,21 @@ def _given(field: Field, variables: Any) -> Mapping[str, Any] | None:
         return None
 
 
-def _sizes(lists: Sequence[Field], variables: Any) -> list[int] | None:
-    """How many each list may show, None where a page does not begin with the first, or can't be."""
-    found: list[int] = []
-    for field in lists:
+def _sizes(lists: Sequence[Asked], variables: Any, records: int) -> list[int] | None:
+    """How many each list may show. None where a page does not begin with the first, can't be, or all are too many."""
+    sizes: list[int] = []
+    most: list[int] = []
+    for field, within in lists:
         given = _given(field, variables)
         if given is None or given.get("after") is not None:
             return None
         try:
-            found.append(page_size(given.get("first")))
+            size = page_size(given.get("first"))
         except ClayError:
             return None
-    return found
+        sizes.append(size)
+        most.append(size * (records if within is None else most[within]))
+    return sizes if sum(most) <= MOST_NODES else None
 
 
 F = TypeVar("F")
@@ -210,7 +227,7 @@ def children(field: Field) -> Answering | None:
         return _made(ListsWritten, listing)
 
     async def answering(at: Request, of: Sequence[NodeRecord], variables: Any, tagged: bool) -> Finished | None:
-        sizes = _sizes(reading.lists, variables)
+        sizes = _sizes(reading.lists, variables, len(of))
         found = None if sizes is None else form()
         return None if found is None or sizes is None else await written.children(at, found, of, sizes, tagged=tagged)
 
