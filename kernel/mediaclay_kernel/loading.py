@@ -15,6 +15,11 @@ def in_order(rows: Iterable[R], by: Callable[[R], K], keys: Sequence[K]) -> list
     return [found.get(key) for key in keys]
 
 
+def distinct(records: Iterable[R], by: Callable[[R], K]) -> list[R]:
+    """One record for each key: a statement that is asked for a parent twice answers its children twice."""
+    return list({by(record): record for record in records}.values())
+
+
 def grouped(rows: Iterable[R], by: Callable[[R], K], keys: Sequence[K]) -> list[list[R]]:
     """The rows of each key, in the order in which they came."""
     found: dict[K, list[R]] = {key: [] for key in keys}

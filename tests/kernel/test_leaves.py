@@ -33,5 +33,5 @@ ZONES = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45)), None])
 
 @given(st.lists(st.none() | st.datetimes(timezones=ZONES), max_size=5))
 def test_times_are_written_as_isoformat_writes_them(times: list[datetime | None]):
-    made = leaf(SCALAR, NOWHERE)(Run(None, NOWHERE, False), TOP, times)
+    made = leaf(SCALAR, NOWHERE)(Run(None, NOWHERE, False, False), TOP, times)
     assert encode(made) == orjson.dumps([None if time is None else time.isoformat() for time in times])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from mediaclay_kernel.changelog import Change
 from mediaclay_kernel.database import reachable
 from mediaclay_kernel.errors import BadUserInput
 from mediaclay_kernel.ids import decode_cursor, encode_cursor
-from mediaclay_kernel.loading import grouped
+from mediaclay_kernel.loading import distinct, grouped
 
 from mediaclay_structure.loaders import nodes, structures
 from mediaclay_structure.loaders.pages import page
@@ -30,7 +30,7 @@ async def of_structures(
     if after is not None and after < 0:
         raise BadUserInput("`after` is a revision, so not below 0.")
     async with reachable():
-        found = await history.after(at.state.database.pool, [s.id for s in of], after or 0, asked.limit + 1)
+        found = await history.after(at.state.database.pool, list({s.id for s in of}), after or 0, asked.limit + 1)
     groups = grouped(found, lambda change: change.stream, [s.id for s in of])
     return [page(group, asked, cursor_of, structure) for structure, group in zip(of, groups, strict=True)]
 
@@ -39,7 +39,7 @@ async def of_nodes(at: Request, of: Sequence[NodeRecord], asked: Window) -> list
     """A page of the changes that named each node, newest first."""
     before = int(decode_cursor(asked.cursor, int)[0]) if asked.cursor is not None else None
     async with reachable():
-        found = await history.of_nodes(at.state.database.pool, of, before, asked.limit + 1)
+        found = await history.of_nodes(at.state.database.pool, distinct(of, attrgetter("id")), before, asked.limit + 1)
     groups = grouped(found, itemgetter(0), [node.id for node in of])
     return [
         page([change for _, change in group], asked, cursor_of, node) for node, group in zip(of, groups, strict=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mediaclay_kernel.database import reachable
 from mediaclay_kernel.ids import decode_cursor, encode_cursor, parse_id
-from mediaclay_kernel.loading import grouped
+from mediaclay_kernel.loading import distinct, grouped
 
 from mediaclay_structure.loaders.filters import searching
 from mediaclay_structure.loaders.pages import page
@@ -36,12 +36,13 @@ async def by_parent(
 ) -> list[Page[NodeRecord]]:
     """A page of children for each parent, of which at least the attributes that it `needs` are read."""
     place = read_cursor(asked.cursor)
+    own = distinct(parents, attrgetter("id"))
     if wanted.is_empty:
         async with reachable():
-            found = await nodes.children(at.state.database.pool, parents, asked, place, needs)
+            found = await nodes.children(at.state.database.pool, own, asked, place, needs)
     else:
         async with searching(at, wanted) as (db, search):
-            found = [] if search.is_nothing else await siblings.wanted(db, parents, search, asked, place)
+            found = [] if search.is_nothing else await siblings.wanted(db, own, search, asked, place)
     groups = grouped(found, attrgetter("parent_id"), [p.id for p in parents])
     return [
         page(group, asked, cursor_of, ChildrenOf(parent, wanted)) for parent, group in zip(parents, groups, strict=True)

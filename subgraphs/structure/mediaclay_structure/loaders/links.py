@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from uuid import UUID
 
 from mediaclay_kernel.database import reachable
 from mediaclay_kernel.ids import decode_cursor, encode_cursor, parse_id
-from mediaclay_kernel.loading import grouped
+from mediaclay_kernel.loading import distinct, grouped
 from mediaclay_kernel.plan import Needs
 
 from mediaclay_structure.loaders import nodes
@@ -24,7 +24,9 @@ async def of_nodes(
     """A page of each node's links, by kind, and oldest first within one."""
     after = links.START if asked.cursor is None else _read_cursor(asked.cursor)
     async with reachable():
-        found = await links.page(at.state.database.pool, of, kind, direction, after, asked.limit + 1)
+        found = await links.page(
+            at.state.database.pool, distinct(of, attrgetter("id")), kind, direction, after, asked.limit + 1
+        )
     groups = grouped(found, itemgetter(0), [node.id for node in of])
     return [
         page([link for _, link in group], asked, _cursor_of, LinksOf(node, kind, direction))
