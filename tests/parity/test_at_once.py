@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from mediaclay_kernel.context import Context
@@ -131,8 +131,11 @@ async def test_answers_are_those_of_paths(client: Client, ids: list[str], odd: f
     differ = Differ(client.app, tally)
     for seed in range(SEED, SEED + COUNT):
         await differ.compare(operation(seed, ids, odd))
-    assert tally.compiled == COUNT
-    assert tally.at_once == COUNT if not odd else tally.at_once > COUNT / 2
+    if odd:
+        assert tally.at_once > COUNT / 2
+        assert tally.with_errors > 0
+    else:
+        assert (tally.compiled, tally.at_once) == (COUNT, COUNT)
 
 
 async def test_tags_are_those_of_paths(client: Client, ids: list[str]):
@@ -155,7 +158,7 @@ async def test_tags_are_those_of_paths(client: Client, ids: list[str]):
         assert other.tags is not None
         # An answer that shows nothing of the nodes on a page does not depend on them.
         assert one.tags <= other.tags
-        assert all(str(name).startswith("node:") for _, name in other.tags - one.tags), asked
+        assert all(tag[1].startswith("node:") for tag in cast("Any", other.tags - one.tags)), asked
 
 
 async def test_who_may_not_read_learns_nothing(database: str):

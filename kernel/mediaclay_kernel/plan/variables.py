@@ -42,7 +42,7 @@ def coercing(core: GraphQLSchema, operation: OperationDefinitionNode) -> Coerce:
         signature = get_variable_signature(core, each)
         if isinstance(signature, GraphQLError):
             return fully
-        item = _item(signature.type)
+        item = _item(cast("Any", signature).type)
         kind = list if item is not None else _KINDS.get(plain_scalar(cast("Any", signature).type) or "")
         if kind is None:
             return fully
@@ -66,9 +66,9 @@ def coercing(core: GraphQLSchema, operation: OperationDefinitionNode) -> Coerce:
 
 def _item(type_: Any) -> Callable[[Any], Any] | None:
     """How an item is coerced, of a list of scalars that can't be null; None for any other type."""
-    bare = cast("Any", type_).of_type if isinstance(type_, GraphQLNonNull) else type_
-    inner = bare.of_type if isinstance(bare, GraphQLList) else None
-    scalar: Any = inner.of_type if isinstance(inner, GraphQLNonNull) else None
+    bare: Any = cast("Any", type_).of_type if isinstance(type_, GraphQLNonNull) else type_
+    inner: Any = cast("Any", bare).of_type if isinstance(bare, GraphQLList) else None
+    scalar: Any = cast("Any", inner).of_type if isinstance(inner, GraphQLNonNull) else None
     return scalar.coerce_input_value if isinstance(scalar, GraphQLScalarType) else None
 
 

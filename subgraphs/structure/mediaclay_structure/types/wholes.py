@@ -132,7 +132,7 @@ class _Reading:
 
 def _column(field: Field, known: Mapping[str, Value]) -> Value:
     name = field.source.name if isinstance(field.source, Column) else None
-    if name not in known:
+    if name is None or name not in known:
         raise _Unknown
     return known[name]
 
