@@ -21,6 +21,12 @@ from mediaclay_structure import subgraph
 from tests.parity.support.compare import Differ, Operation, Tally
 from tests.parity.support.worlds import CREATE
 
+# graphql-core leaves coroutines behind where an error above them has ended its work.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 COUNT = int(os.environ.get("CLAY_TEST_PARITY_OPERATIONS", "150"))
 SEED = int(os.environ.get("CLAY_TEST_PARITY_SEED", "1"))
 ODD = 'a "quoted" \\ back\\slash, a\ttab, \u2028 \x7f \x01 </script> 😀 é'
