@@ -14,7 +14,8 @@ from uuid_utils.compat import uuid7
 
 from mediaclay_kernel.errors import BadUserInput
 
-_quick = cast("Callable[[str], UUID]", cast("Any", pgproto).UUID)
+quick_uuid = cast("Callable[[str], UUID]", cast("Any", pgproto).UUID)
+"""asyncpg's own class, of which `uuid.UUID` is the base: made in a tenth of the time. It takes no braces and no prefixes."""
 
 
 def new_id() -> UUID:
@@ -33,7 +34,7 @@ def parse_id(text: str, what: str = "id") -> UUID:
 def parse_ids(texts: list[str], what: str = "id") -> list[UUID | None]:
     """The UUIDs that a client wrote, None in place of what is none: a list never fails for one bad id."""
     try:
-        return [*map(_quick, texts)]  # a tenth of the time, but it takes no braces and no prefixes
+        return [*map(quick_uuid, texts)]
     except (ValueError, TypeError):
         return [*map(_parsed, texts)]
 

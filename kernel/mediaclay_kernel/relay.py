@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from mediaclay_kernel.background import beside
 from mediaclay_kernel.bus import Bus, Message
 from mediaclay_kernel.changelog import CHANNEL, Change, Changelog
 from mediaclay_kernel.database import UNREACHABLE
@@ -112,10 +113,5 @@ class Relay:
 @asynccontextmanager
 async def running(changelog: Changelog, bus: Bus) -> AsyncGenerator[None]:
     """A relay at work in the background."""
-    task = asyncio.create_task(Relay(changelog, bus).run())
-    try:
+    async with beside(Relay(changelog, bus).run()):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

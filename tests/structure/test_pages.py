@@ -149,3 +149,13 @@ async def test_structures_are_listed_by_slug(world: Any) -> None:
     assert [s["slug"] for s in rest["nodes"]] == ["zoo"]
     code, _ = await world.client.refused('mutation {createStructure(slug: "zoo", name: "x") {id}}')
     assert code == "CONFLICT"
+
+
+async def test_one_fragment_under_two_filters_counts_each_list_by_its_own(world: Any, letters: dict[str, str]) -> None:
+    query = """query($id: ID!) {node(id: $id) {
+        vowels: children(filter: {kinds: ["vowel"]}) {...Total}
+        consonants: children(filter: {kinds: ["consonant"]}) {...Total} all: children {...Total}}}
+        fragment Total on NodeConnection {totalCount}"""
+    for _ in range(3):  # the ordinary way first, then as it was compiled
+        found = (await world.client.data(query, id=world.root))["node"]
+        assert {name: each["totalCount"] for name, each in found.items()} == {"vowels": 2, "consonants": 5, "all": 7}

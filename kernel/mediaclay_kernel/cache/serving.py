@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 
+from mediaclay_kernel.background import beside
 from mediaclay_kernel.cache import valkey
 from mediaclay_kernel.cache.counts import Counts
 from mediaclay_kernel.cache.purges import Purges
@@ -56,18 +55,7 @@ async def running(
             seconds=settings.cache_seconds,
         )
         stack.push_async_callback(cache.close)
-        await stack.enter_async_context(_following(tail))
+        await stack.enter_async_context(beside(tail.run()))
         changelog.hearers.append(hear)
         stack.callback(changelog.hearers.remove, hear)
         yield cache
-
-
-@asynccontextmanager
-async def _following(tail: Tail) -> AsyncGenerator[None]:
-    task = asyncio.create_task(tail.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
+from mediaclay_kernel.background import beside
 from mediaclay_kernel.database import reachable
 from mediaclay_kernel.errors import ClayError
 from mediaclay_kernel.principal import Principal, PrincipalType
@@ -55,10 +56,5 @@ async def _purging(state: State, keep: float) -> None:
 @asynccontextmanager
 async def running(state: State, keep: float) -> AsyncGenerator[None]:
     """Purging at work, beside that of other processes: each takes a branch that no other has."""
-    task = asyncio.create_task(_purging(state, keep))
-    try:
+    async with beside(_purging(state, keep)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import cast
 
+from mediaclay_kernel.background import beside
 from mediaclay_kernel.bus import Message, connect
 from mediaclay_kernel.errors import ClayError, NotFound, Unavailable
 
@@ -141,12 +142,5 @@ async def following(follower: Follower, redis_url: str | None) -> AsyncGenerator
     works: list[Callable[[], Awaitable[None]]] = [follower.look, follower.index]
     if redis_url is not None:
         works.append(partial(follower.listen, redis_url))
-    tasks = [asyncio.create_task(_kept_up(work)) for work in works]
-    try:
+    async with beside(*map(_kept_up, works)):
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task

@@ -7,13 +7,12 @@ of `ndjson.read`, so that both give the same line or the same reason against it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
-from uuid import UUID
 
 import orjson
-from asyncpg.pgproto import pgproto
 from mediaclay_kernel.errors import LimitExceeded
+from mediaclay_kernel.ids import quick_uuid
 
 from mediaclay_structure.formats import ndjson
 from mediaclay_structure.formats.line import MAX_LINE_BYTES, BadLine, LinkLine, NodeLine
@@ -21,9 +20,6 @@ from mediaclay_structure.formats.lines import BOM
 from mediaclay_structure.limits import KIND_CHARACTERS, NAME_CHARACTERS, PROPERTIES_BYTES, SLUG_CHARACTERS
 
 Line = NodeLine | LinkLine | BadLine
-
-# A tenth of the time of uuid.UUID, whose subclass it is; two are made for each line.
-_uuid = cast("Callable[[str], UUID]", pgproto.UUID)
 
 _PROPERTIES = b'"properties":'
 _HEAD = frozenset(("id", "parent", "kind", "name", "slug"))
@@ -124,7 +120,7 @@ def _node(found: dict[str, Any], properties: bytes) -> NodeLine | None:
         return None
     try:
         return NodeLine(
-            id=None if own is None else _uuid(own), parent=None if parent is None else _uuid(parent),
+            id=None if own is None else quick_uuid(own), parent=None if parent is None else quick_uuid(parent),
             kind=kind, name=name, slug=slug, properties=properties,
         )  # fmt: skip
     except ValueError:

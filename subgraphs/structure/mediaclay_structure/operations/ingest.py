@@ -36,10 +36,9 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
     up before it is placed.
     """
     by = work.principal.require(Scope.WRITE)
-    structure = (await writing.structures_of(work.connection, [under])).get(under)
+    structure = (await writing.lock_structure_of(work.connection, [under], alone=True)).get(under)
     if structure is None:
         raise NotFound(f"There is no node {under}.")
-    await writing.lock_structure(work.connection, structure, alone=True)
     await statistics.renew(work.connection)
     nodes = [line for line in lines if isinstance(line, NodeLine)]
     placing, relabelled = await _hoped(work, under, structure, nodes) or await _taken(

@@ -15,7 +15,7 @@ from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.move_node import check_depth_below
 from mediaclay_structure.operations.places import key_near, lock, slug_near
 from mediaclay_structure.records import NodeRecord, PrunedRecord
-from mediaclay_structure.store import branches, nodes, pruning, structures, writing
+from mediaclay_structure.store import nodes, pruning, structures, writing
 
 
 async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
@@ -36,18 +36,16 @@ async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     await pruning.forget(work.connection, branch.structure_id, branch.node_id)
     relabelled = await writing.move(work.connection, before, parent.id, spot.pos)
     await writing.rename(work.connection, before, before.name, slug)
-    after = await writing.touch(work.connection, before, by)
+    after, below = await writing.touch_branch(work.connection, before, by)
     await check_kinds_set_since(work, branch.structure_id, branch.pruned_at)
-    size = (await branches.counts(work.connection, [after]))[after.id] + 1
-    work.record(events.branch_restored(after, size, [*spot.relabelled, *relabelled]))
+    work.record(events.branch_restored(after, below + 1, [*spot.relabelled, *relabelled]))
     return after
 
 
 async def _pruned(work: UnitOfWork, top: UUID) -> PrunedRecord:
-    structure = (await writing.structures_of(work.connection, [top])).get(top)
+    structure = (await writing.lock_structure_of(work.connection, [top], alone=True)).get(top)
     branch = None
     if structure is not None and await structures.by_id(work.connection, [structure]):
-        await writing.lock_structure(work.connection, structure, alone=True)
         branch = await pruning.find(work.connection, structure, top)
     if branch is None or branch.purging is not None:
         raise NotFound(f"No pruned branch begins with a node {top}.")

@@ -13,7 +13,6 @@ from mediaclay_structure.store.columns import LIVE, NODE, PRUNED_FROM, ByIds, no
 
 _SHARED = statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(CAST(:structure AS text), 7341))")
 _EXCLUSIVE = statement("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:structure AS text), 7341))")
-_STRUCTURES_OF = ByIds("SELECT n.id, n.structure_id FROM node n WHERE n.id {ids}")
 _FIND_AND_LOCK = {
     alone: ByIds(f"""
     SELECT n.id, n.structure_id, CASE WHEN n.id = CAST(:first AS uuid)
@@ -149,11 +148,6 @@ async def lock_structure_of(db: Connection, ids: Sequence[UUID], *, alone: bool)
     """Holds the structure of the first node, as `lock_structure` does; answers the structure of each that there is."""
     rows = await _FIND_AND_LOCK[alone].all(db, ids, first=ids[0])
     return {row["id"]: row["structure_id"] for row in rows}
-
-
-async def structures_of(db: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The structure of each node that there is; it never changes."""
-    return {row["id"]: row["structure_id"] for row in await _STRUCTURES_OF.all(db, ids)}
 
 
 async def lock_nodes(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = False) -> dict[UUID, NodeRecord]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 from mediaclay_kernel.errors import ClayError
 from mediaclay_kernel.ids import parse_ids
@@ -18,7 +19,7 @@ from mediaclay_kernel.plan.sources import Column
 
 from mediaclay_structure.limits import page_size
 from mediaclay_structure.loaders import written
-from mediaclay_structure.records import NodeRecord, StructureRecord
+from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.state import Request
 from mediaclay_structure.store.outlines import COUNT, CURSOR, NODE, PAGE_INFO, Items, Listing, Object, Value, constant
 from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten
@@ -57,13 +58,17 @@ class _Nodes:
         except _Unknown:
             return None
 
-    async def read(self, at: Request, ids: list[str], variables: Any, tagged: bool) -> Finished | None:
-        """The node of each id. None where the paths must be asked."""
-        sizes = _sizes(self.lists, variables, len(ids))
-        form = None if sizes is None else self._form()
-        if form is None or sizes is None:
-            return None
-        return await written.nodes(at, form, parse_ids(ids), sizes, tagged=tagged)
+    def answering(self, ids: Callable[[Any, Any], Sequence[UUID | None] | None]) -> Answering:
+        """Answers the nodes that `ids` tells from records and variables; None of it leaves it to the paths."""
+
+        async def answering(at: Request, records: Sequence[Any], variables: Any, tagged: bool) -> Finished | None:
+            own, sizes = ids(records, variables), _sizes(self.lists, variables, len(records))
+            form = None if own is None or sizes is None else self._form()
+            if form is None or own is None or sizes is None:
+                return None
+            return await written.nodes(at, form, own, sizes, tagged=tagged)
+
+        return answering
 
 
 class _Reading:
@@ -180,38 +185,24 @@ def _made(form: Callable[[W], F], outline: W) -> F | None:
 def node(field: Field) -> Answering | None:
     """Of `Query.node`."""
     form = _Nodes.of(field)
-    if form is None:
-        return None
 
-    async def answering(at: Request, _: Sequence[None], variables: Any, tagged: bool) -> Finished | None:
+    def asked(_: Sequence[None], variables: Any) -> Sequence[UUID | None] | None:
         given = _given(field, variables)
-        return None if given is None else await form.read(at, [given["id"]], variables, tagged)
+        return None if given is None else parse_ids([given["id"]])
 
-    return answering
+    return form and form.answering(asked)
 
 
 def by_reference(field: Field) -> Answering | None:
     """Of entities."""
     form = _Nodes.of(field)
-    if form is None:
-        return None
-
-    async def answering(at: Request, keys: Sequence[Any], variables: Any, tagged: bool) -> Finished | None:
-        return await form.read(at, [str(key) for key in keys], variables, tagged)
-
-    return answering
+    return form and form.answering(lambda keys, _: parse_ids([str(key) for key in keys]))
 
 
 def roots(field: Field) -> Answering | None:
-    """Of `Structure.root`."""
+    """Of `Structure.root`. One without lists is read as quickly by its path."""
     form = _Nodes.of(field)
-    if form is None or not form.lists:
-        return None
-
-    async def answering(at: Request, of: Sequence[StructureRecord], variables: Any, tagged: bool) -> Finished | None:
-        return await form.read(at, [str(each.root_id) for each in of], variables, tagged)
-
-    return answering
+    return form.answering(lambda of, _: [each.root_id for each in of]) if form and form.lists else None
 
 
 def children(field: Field) -> Answering | None:
