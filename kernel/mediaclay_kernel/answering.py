@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from mediaclay_kernel.errors import ClayError
+from mediaclay_kernel.exchange import Headers, Reply
 from mediaclay_kernel.federation import present
 
 RESPONSE = "application/graphql-response+json"
@@ -37,11 +38,12 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def refusal(error: ClayError, accept: str | None = None) -> Response:
+def refusal(error: ClayError, accept: str | None = None) -> Reply:
     """A whole request refused, before any of it was executed."""
-    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if error.status == 401 else None
     body = {"errors": [{"message": error.message, "extensions": error.extensions}]}
-    return JSONResponse(body, error.status, headers, media_type=negotiate(accept))
+    reply = respond(encode(body), negotiate(accept))
+    more = ((b"www-authenticate", b'Bearer error="invalid_token"'),) if error.status == 401 else ()
+    return Reply(reply.body, (*reply.headers, *more), error.status)
 
 
 def shown(
@@ -63,6 +65,18 @@ def encode(answer: object) -> bytes:
     return orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS)
 
 
-def respond(body: bytes, media: str) -> Response:
+_TYPES: Mapping[str, Headers] = {
+    media: ((b"content-type", f"{media}; charset=utf-8".encode()),) for media in (JSON, RESPONSE)
+}
+
+
+def respond(body: bytes, media: str) -> Reply:
     """An answer of something that was executed."""
-    return Response(body, 200, {"content-type": f"{media}; charset=utf-8"})
+    return Reply(body, _TYPES[media])
+
+
+def sent(reply: Reply) -> Response:
+    """The answer as Starlette sends it."""
+    response = Response(reply.body, reply.status)
+    response.raw_headers[:0] = reply.headers
+    return response

@@ -7,7 +7,8 @@ import gc
 import signal
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import httpx
 import uvicorn
@@ -17,14 +18,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from mediaclay_kernel.answering import refusal
+from mediaclay_kernel.answering import refusal, sent
+from mediaclay_kernel.context import Context
+from mediaclay_kernel.entry import Later
 from mediaclay_kernel.errors import BadUserInput, ClayError
+from mediaclay_kernel.exchange import Incoming, Reply
 from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.subgraph import Start, Subgraph, resolve
 from mediaclay_kernel.telemetry import instrument, set_up_logs
 from mediaclay_kernel.tokens import Keys, RemoteKeys, ServiceTokens, Verifier
 from mediaclay_kernel.view import View
+from mediaclay_kernel.wire import Wire
 
 DRAIN = 10
 """Seconds that open requests get when the process is told to stop."""
@@ -44,7 +49,7 @@ async def ready(request: Request) -> Response:
 async def on_clay_error(request: Request, error: Exception) -> Response:
     """Errors of plain HTTP routes look as those of GraphQL do."""
     assert isinstance(error, ClayError)
-    return refusal(error, request.headers.get("accept"))
+    return sent(refusal(error, request.headers.get("accept")))
 
 
 class App(Starlette):
@@ -58,6 +63,10 @@ class App(Starlette):
             scope["app"] = self
             return await self.view(scope, receive, send)
         return await super().__call__(scope, receive, send)
+
+    def shortly(self, incoming: Incoming) -> Reply | Later | Context[Any] | None:
+        """What `Wire` asks: see `View.shortly`."""
+        return self.view.shortly(incoming, self.state.start, self.state.running)
 
 
 def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | None = None) -> App:
@@ -107,6 +116,7 @@ def serve(subgraph: Subgraph) -> None:
         timeout_graceful_shutdown=DRAIN,
         server_header=False,
         proxy_headers=False,  # nobody here asks for the client's address
+        http="auto" if settings.tracing else cast("Any", partial(Wire, app.shortly)),
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(app, _Server(config)))

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import Unavailable
+from mediaclay_kernel.pool import Pool
 
 DIALECT: Any = PGDialect_asyncpg(paramstyle="numeric_dollar")  # pyright: ignore[reportUnknownMemberType]
 DRIVER: Any = asyncpg
@@ -86,8 +87,8 @@ class Statement:
 class Database:
     """A pool of connections whose search path is one subgraph's own schema."""
 
-    def __init__(self, pool: Any) -> None:
-        self.pool: Any = pool
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
         self._later: set[asyncio.Task[None]] = set()
 
     def later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -124,19 +125,26 @@ class Database:
             await self.pool.fetchval("SELECT 1", timeout=2)
 
 
-@asynccontextmanager
-async def reachable() -> AsyncGenerator[None]:
+class reachable:  # noqa: N801  (used as a function is: a context manager made of a generator costs five times as much)
     """Turns what asyncpg says of a server that is away into `Unavailable`."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise Unavailable("The database is too slow to answer; try again.") from error
-    except UNREACHABLE as error:
-        if isinstance(error, ValueError):  # asyncpg counts a value that does not fit its type among these
-            raise
-        if isinstance(error, asyncpg.InvalidCatalogNameError | asyncpg.InvalidAuthorizationSpecificationError):
-            raise Unavailable("The database refuses us: is its name, user and password right?") from error
-        raise Unavailable("The database does not answer; try again.") from error
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        match error:
+            case TimeoutError():
+                raise Unavailable("The database is too slow to answer; try again.") from error
+            case ValueError():  # asyncpg counts a value that does not fit its type among the errors of an interface
+                return
+            case asyncpg.InvalidCatalogNameError() | asyncpg.InvalidAuthorizationSpecificationError():
+                raise Unavailable("The database refuses us: is its name, user and password right?") from error
+            case _ if isinstance(error, UNREACHABLE):
+                raise Unavailable("The database does not answer; try again.") from error
+            case _:
+                return
 
 
 async def _give_up(connection: Any, transaction: Any, error: BaseException) -> None:
@@ -188,7 +196,7 @@ async def connect(url: str, schema: str, *, most: int = 10) -> AsyncGenerator[Da
         plain_url(url), min_size=0, max_size=most, init=_prepare, reset=_reset, command_timeout=60, statement_cache_size=1000,
         server_settings=_session(schema),
     )  # fmt: skip
-    database = Database(await pool)
+    database = Database(Pool(await pool))
     try:
         yield database
     finally:

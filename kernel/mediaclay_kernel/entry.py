@@ -6,22 +6,22 @@ Both ways verify the same token, negotiate, mask and encode by the same function
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, NamedTuple, cast
-
-from starlette.requests import Request
-from starlette.responses import Response
+from urllib.parse import parse_qsl
 
 from mediaclay_kernel.answering import encode, negotiate, respond, shown
 from mediaclay_kernel.cache import Filled, ResultCache, Tag, scope_of
 from mediaclay_kernel.cache.http import headers_of, is_unchanged, wants_fresh
 from mediaclay_kernel.context import Context
+from mediaclay_kernel.exchange import Incoming, Reply
 from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.plan.planner import Planned, Planner
 from mediaclay_kernel.plan.shapes import Entities
 from mediaclay_kernel.ways import Ways
 
 Parse = Callable[[bytes | str], Any]
+Later = Coroutine[Any, Any, Reply]
 
 
 class Asked(NamedTuple):
@@ -32,47 +32,83 @@ class Asked(NamedTuple):
     variables: dict[str, Any]
 
 
-class _Making:
-    """An answer that is made by running a plan."""
+class _Question:
+    """What is asked, by whom, and how it is to be answered over HTTP."""
 
-    def __init__(self, entry: Entry, planned: Planned, context: Context[Any], collect: bool) -> None:
+    __slots__ = ("asked", "cache", "context", "incoming", "key", "media")
+
+    def __init__(self, asked: Asked, incoming: Incoming, context: Context[Any]) -> None:
+        self.asked = asked
+        self.incoming = incoming
+        self.context = context
+        self.media = negotiate(incoming.header(b"accept"))
+        self.cache: ResultCache | None = getattr(context.state, "results", None)
+        self.key = b"" if self.cache is None else self._key(self.cache)
+
+    def _key(self, cache: ResultCache) -> bytes:
+        # Not orjson, to which NaN is null, and which refuses half of a surrogate pair.
+        document, operation, variables = self.asked
+        scope = scope_of(self.context.principal)
+        return cache.key(document, operation, json.dumps(variables).encode(), scope, self.media)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing that was kept may answer it."""
+        return self.cache is None or wants_fresh(self.incoming.header(b"cache-control"))
+
+    def kept(self) -> Reply | None:
+        """The answer that this process has of it, at once."""
+        if self.cache is None or self.is_fresh:
+            return None
+        body = self.cache.ready(self.key)
+        return None if body is None else self.reply(body)
+
+    def reply(self, body: bytes, *, kept: bool = True) -> Reply:
+        """An answer over HTTP. To a GET it says who may keep it, and who has it already gets no second copy."""
+        reply = respond(body, self.media)
+        if self.incoming.method != "GET":
+            return reply
+        headers = headers_of(body, self.media, is_public=self.context.principal.id is None, kept=kept)
+        more = tuple((name.encode(), value.encode()) for name, value in headers.items())
+        if kept and is_unchanged(self.incoming.header(b"if-none-match"), headers["etag"]):
+            return Reply(b"", more, 304)
+        return Reply(body, (*reply.headers, *more))
+
+
+class _Reading:
+    """Answers a question by its plan."""
+
+    __slots__ = ("_entry", "_failed", "_planned", "_question")
+
+    def __init__(self, entry: Entry, question: _Question, planned: Planned) -> None:
         self._entry = entry
-        self._collect = collect
+        self._question = question
         self._planned = planned
-        self._context = context
-        self.failed = False
+        self._failed = False
 
-    async def fill(self) -> Filled:
+    async def reply(self) -> Reply:
+        """The answer: kept, or made now."""
+        question, untagged = self._question, self._planned.plan.untagged
+        if question.cache is not None and untagged is None:
+            body = await question.cache.get(question.key, self._fill, fresh=question.is_fresh)
+            return question.reply(body, kept=not self._failed)
+        if question.cache is not None:
+            question.cache.refused(f"untagged {untagged}")
+        made = await self._fill()
+        return question.reply(made.body, kept=not self._failed)
+
+    async def _fill(self) -> Filled:
         """The answer with its tags, if it has no error."""
-        plan = self._planned.plan
-        outcome = await plan.run(
-            self._context, self._planned.variables, collect=self._collect, at_once=self._entry.at_once
-        )
-        self.failed = bool(outcome.errors)
+        plan, variables = self._planned
+        collect = self._question.cache is not None and plan.untagged is None
+        outcome = await plan.run(self._question.context, variables, collect=collect, at_once=self._entry.at_once)
         if outcome.wholes:
             self._entry.ways.at_once += 1
         if outcome.errors:
+            self._failed = True
             self._entry.schema.process_errors(list(outcome.errors))
         body = encode(shown(outcome.data, outcome.errors))
         return Filled(body, cast("Collection[Tag] | None", outcome.tags), "errors")
-
-
-def _key(cache: ResultCache, asked: Asked, context: Context[Any], media: str) -> bytes:
-    # Not orjson, to which NaN is null, and which refuses half of a surrogate pair.
-    variables = json.dumps(asked.variables).encode()
-    return cache.key(asked.document, asked.operation, variables, scope_of(context.principal), media)
-
-
-def _response(request: Request, context: Context[Any], body: bytes, media: str, *, kept: bool = True) -> Response:
-    """The answer over HTTP. To a GET it says who may keep it, and who has it already gets no second copy."""
-    if request.method != "GET":
-        return respond(body, media)
-    headers = headers_of(body, media, is_public=context.principal.id is None, kept=kept)
-    if kept and is_unchanged(request.headers.get("if-none-match"), headers["etag"]):
-        return Response(None, 304, headers)
-    response = respond(body, media)
-    response.headers.update(headers)
-    return response
 
 
 class Entry:
@@ -87,47 +123,39 @@ class Entry:
         self.schema = schema
         self._parse = parse
 
-    async def answer(self, request: Request, context: Context[Any]) -> Response | None:
-        """The answer, or None for what the ordinary way must answer. Raises `HTTPException` for what is no JSON."""
-        asked = await self._asked(request)
+    def answer(self, incoming: Incoming, context: Context[Any]) -> Reply | Later | None:
+        """The answer where it is at hand, one that is to be awaited, or None for what the ordinary way must answer.
+
+        Raises `HTTPException` for what is no JSON.
+        """
+        asked = self.asked(incoming)
         if asked is None:
             self.ways.count_ordinary("", "not one operation in JSON")
             return None
-        media = negotiate(request.headers.get("accept"))
-        cache: ResultCache | None = getattr(context.state, "results", None)
-        key = b"" if cache is None else _key(cache, asked, context, media)
-        fresh = cache is None or wants_fresh(request.headers.get("cache-control"))
-        if not fresh and cache is not None and (body := cache.ready(key)) is not None:
-            return _response(request, context, body, media)
+        question = _Question(asked, incoming, context)
+        if (kept := question.kept()) is not None:
+            return kept
         found = self.planner.find(*asked)
         if isinstance(found, str):
             self.ways.count_ordinary(asked.operation or "", found)
             return None
         self.ways.count_compiled()
-        making = _Making(self, found, context, cache is not None and found.plan.untagged is None)
-        if cache is None:
-            body = (await making.fill()).body
-        elif found.plan.untagged is not None:
-            cache.refused(f"untagged {found.plan.untagged}")
-            body = (await making.fill()).body
-        else:
-            body = await cache.get(key, making.fill, fresh=fresh)
-        return _response(request, context, body, media, kept=not making.failed)
+        return _Reading(self, question, found).reply()
 
-    async def _asked(self, request: Request) -> Asked | None:
+    def asked(self, incoming: Incoming) -> Asked | None:
         """What is asked, None where it does not have the usual form: the view knows the others, and the refusals."""
-        if request.method == "POST":
-            if not request.headers.get("content-type", "").startswith("application/json"):
+        if incoming.method == "POST":
+            if not incoming.headers.get(b"content-type", b"").startswith(b"application/json"):
                 return None
-            said: Any = self._parse(await request.body())
-        elif request.method == "GET":
-            said = self._from_address(request)
+            said: Any = self._parse(incoming.body)
+        elif incoming.method == "GET":
+            said = self._from_address(incoming)
         else:
             return None
         return _taken(cast("dict[str, Any]", said)) if isinstance(said, dict) else None
 
-    def _from_address(self, request: Request) -> dict[str, Any]:
-        said: dict[str, Any] = dict(request.query_params)
+    def _from_address(self, incoming: Incoming) -> dict[str, Any]:
+        said: dict[str, Any] = dict(parse_qsl(incoming.query.decode("latin-1"), keep_blank_values=True))
         for name in ("variables", "extensions"):
             if said.get(name):
                 said[name] = self._parse(said[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -52,42 +52,59 @@ class Schema(strawberry.federation.Schema):
 
         if len(representations) > MOST_ENTITIES:
             raise LimitExceeded(f"At most {MOST_ENTITIES} entities can be asked for at once.", limit=MOST_ENTITIES)
+        places = _by_type(representations)
+        if len(places) == 1:
+            return await self._found(ask or plainly, next(iter(places)), representations)
         answers: list[Any] = [None] * len(representations)
-        places: dict[str, list[int]] = {}
-        for place, representation in enumerate(representations):
-            name = representation.get("__typename") if hasattr(representation, "get") else None
-            places.setdefault(str(name), []).append(place)
 
         async def fill(name: str, own: list[int]) -> None:
-            for place, answer in (await self._found(ask or plainly, name, own, representations)).items():
+            found = await self._found(ask or plainly, name, [representations[place] for place in own])
+            for place, answer in zip(own, found, strict=True):
                 answers[place] = answer
 
         await together([fill(name, own) for name, own in places.items()])
         return answers
 
-    async def _found(self, ask: Ask, name: str, places: list[int], representations: Sequence[Any]) -> Mapping[int, Any]:
+    async def _found(self, ask: Ask, name: str, representations: Sequence[Any]) -> list[Any]:
+        """Those of one type."""
         known = self.schema_converter.type_map.get(name)
         origin = getattr(getattr(known, "definition", None), "origin", None)
         reference: Reference | None = getattr(origin, REFERENCE, None)
         if reference is None:
-            return {}  # a type of another subgraph is null, for its items alone
-        keys: dict[int, Any] = {}
-        found: dict[int, Any] = {}
-        for place in places:
-            try:
-                keys[place] = reference.key(representations[place])
-            except (KeyError, TypeError, ValueError, AttributeError, ClayError):
-                found[place] = BadUserInput(f"A representation of {name} lacks its key.")
-        if keys:
-            answers = await ask(name, reference.path, list(keys.values()))
-            found.update(zip(keys, answers, strict=True))
-        return found
+            return [None] * len(representations)  # a type of another subgraph is null, for its items alone
+        try:
+            keys = [*map(reference.key, representations)]
+        except _NO_KEY:
+            keys = [_key(name, reference, each) for each in representations]
+        good = [key for key in keys if not isinstance(key, BadUserInput)] if BadUserInput in map(type, keys) else keys
+        answers = iter(await ask(name, reference.path, good) if good else ())
+        return [*answers] if good is keys else [key if isinstance(key, BadUserInput) else next(answers) for key in keys]
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Logs what nobody expected; what clients do wrong is theirs to read."""
         for error in errors:
             if error.original_error is not None and not isinstance(error.original_error, (ClayError, GraphQLError)):
                 log.error("Unexpected at %s", error.path, exc_info=error.original_error)
+
+
+_NO_KEY = (KeyError, TypeError, ValueError, AttributeError, ClayError)
+
+
+def _by_type(representations: Sequence[Any]) -> Mapping[str, list[int]]:
+    """Where the representations of each type stand."""
+    asked = cast("Sequence[dict[str, Any] | None]", representations)
+    names = [str(each.get("__typename")) if isinstance(each, dict) else "" for each in asked]
+    kinds = dict.fromkeys(names)
+    if len(kinds) == 1:  # as routers ask
+        return {names[0]: [*range(len(names))]}
+    return {kind: [place for place, name in enumerate(names) if name == kind] for kind in kinds}
+
+
+def _key(name: str, reference: Reference, representation: Any) -> Any:
+    try:
+        return reference.key(representation)
+    except _NO_KEY:
+        return BadUserInput(f"A representation of {name} lacks its key.")
 
 
 def present(error: GraphQLError) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from mediaclay_kernel.asgi import build_app
 from mediaclay_kernel.database import DRIVER, Database, plain_url
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.migrations import migrate
+from mediaclay_kernel.pool import Pool
 from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.subgraph import Subgraph
 
@@ -121,7 +122,7 @@ def statements(database: Database) -> Generator[list[str]]:
     """The SQL of each read while this lasts: what tells one batch from a query for each node. Not that of transactions."""
     asked: list[str] = []
     pool = database.pool
-    database.pool = _Watched(pool, asked)
+    database.pool = cast("Pool", _Watched(pool, asked))
     try:
         yield asked
     finally:

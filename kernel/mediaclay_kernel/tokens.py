@@ -79,21 +79,24 @@ class Verifier:
 
         Raises `Unauthenticated` for a token that is not good, `Unavailable` where the keys can't be had.
         """
-        if authorization is None:
-            return NOBODY
-        scheme, _, token = authorization.partition(" ")
+        if (known := self.known(authorization)) is not None:
+            return known
+        scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("The Authorization header must be 'Bearer <token>'.")
-        digest = hashlib.sha256(token.encode()).digest()
-        known = self._seen.get(digest)
-        if known is not None and known[1] > time.time():
-            return known[0]
         claims = await self._verify(token)
         principal = _principal(claims)
-        self._seen[digest] = principal, float(claims["exp"]) + LEEWAY
+        self._seen[_digest(token)] = principal, float(claims["exp"]) + LEEWAY
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
         return principal
+
+    def known(self, authorization: str | None) -> Principal | None:
+        """The principal of a header that was verified before and is still good; None for any other."""
+        if authorization is None:
+            return NOBODY
+        found = self._seen.get(_digest(authorization[7:])) if authorization[:7].lower() == "bearer " else None
+        return found[0] if found is not None and found[1] > time.time() else None
 
     async def _verify(self, token: str) -> dict[str, Any]:
         try:
@@ -107,6 +110,10 @@ class Verifier:
             log.debug("Token refused: %s", type(error).__name__)
             raise Unauthenticated("The access token is not valid, or has expired.") from error
         return decoded.claims
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, cast
 
 import orjson
@@ -16,15 +15,19 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from mediaclay_kernel.answering import JSON, RESPONSE, encode, negotiate, refusal, shown
+from mediaclay_kernel.answering import JSON, RESPONSE, encode, negotiate, refusal, sent, shown
 from mediaclay_kernel.context import Context
-from mediaclay_kernel.entry import Entry
+from mediaclay_kernel.entry import Entry, Later
 from mediaclay_kernel.errors import BadUserInput, ClayError
+from mediaclay_kernel.exchange import Incoming, Reply, first_of_each
 from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.subgraph import Start, State
 from mediaclay_kernel.telemetry import begin_trace
 
-_LONG_NUMBER = re.compile(rb"[0-9]{18}")
+LOOKED_AT = "mediaclay.context"
+"""Where a scope of ASGI holds the context of a request that was looked at before, and has no plan."""
+_DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") for byte in range(256))
+_LONG_NUMBER = b"0" * 18
 
 
 class View(GraphQL[Context[Any], None]):
@@ -46,30 +49,44 @@ class View(GraphQL[Context[Any], None]):
         begin_trace(request.headers.get("traceparent"))
         try:
             response = await self._response(request)
-        except ClayError as error:
-            response = refusal(error, request.headers.get("accept"))
-        except HTTPException as error:
-            response = refusal(
-                BadUserInput(error.reason or "The request is not GraphQL."), request.headers.get("accept")
-            )
-            response.status_code = error.status_code
-            if error.status_code == 405:
-                response.headers["allow"] = "GET, POST"
+        except (ClayError, HTTPException) as error:
+            response = sent(_refused(error, request.headers.get("accept")))
         return await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
-        context = await context_of(request)  # first of all: whose token is not good learns nothing else
-        if self.compiled and (answer := await self.entry.answer(request, context)) is not None:
-            return answer
+        context = request.scope.get(LOOKED_AT)
+        if context is None:
+            context = await context_of(request)  # first of all: whose token is not good learns nothing else
+            if self.compiled and (answer := self.entry.answer(await _incoming(request), context)) is not None:
+                return sent(answer if isinstance(answer, Reply) else await answer)
         response = await self.run(request, context)
         if request.method == "GET":
             response.headers["cache-control"] = "no-store"
         return response
 
+    def shortly(self, incoming: Incoming, start: Start, state: State) -> Reply | Later | Context[Any] | None:
+        """The same for a planned read of a caller who is known, past ASGI.
+
+        None where the caller is still to be looked at; a context where the ordinary way is to go on with it.
+        """
+        if not self.compiled:
+            return None
+        begin_trace(incoming.header(b"traceparent"))
+        authorization = incoming.header(b"authorization")
+        principal = start.verifier.known(authorization)
+        if principal is None:
+            return None
+        context = Context(principal, state, start.settings, authorization)
+        try:
+            answer = self.entry.answer(incoming, context)
+        except HTTPException as error:
+            return _refused(error, incoming.header(b"accept"))
+        return context if answer is None else answer
+
     def decode_json(self, data: str | bytes) -> object:
         """JSON as the standard library reads it, by a quicker reader where both answer the same."""
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
-        if _LONG_NUMBER.search(raw) is None:  # orjson would make a float of an integer beyond 64 bits
+        if _LONG_NUMBER not in raw.translate(_DIGITS):  # orjson would make a float of an integer beyond 64 bits
             try:
                 return orjson.loads(raw)
             except orjson.JSONDecodeError:
@@ -112,6 +129,19 @@ class View(GraphQL[Context[Any], None]):
     def encode_json(self, data: object) -> str:
         """Text, since the WebSocket protocol wants no bytes."""
         return encode(data).decode()
+
+
+async def _incoming(request: Request) -> Incoming:
+    headers = first_of_each(request.scope["headers"])
+    return Incoming(request.method, headers, await request.body(), request.scope["query_string"])
+
+
+def _refused(error: ClayError | HTTPException, accept: str | None) -> Reply:
+    if isinstance(error, ClayError):
+        return refusal(error, accept)
+    reply = refusal(BadUserInput(error.reason or "The request is not GraphQL."), accept)
+    more = ((b"allow", b"GET, POST"),) if error.status_code == 405 else ()
+    return Reply(reply.body, (*reply.headers, *more), error.status_code)
 
 
 async def context_of(request: Request | WebSocket) -> Context[Any]:

@@ -107,7 +107,13 @@ def _url(password: str, port: int) -> str:
 
 def _environment() -> dict[str, str]:
     # PGDATA, PGPORT and their like of the caller's must not reach it.
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C",
+        "MALLOC_MMAP_THRESHOLD_": "16777216",
+        "MALLOC_TRIM_THRESHOLD_": "33554432",
+        "MALLOC_TOP_PAD_": "1048576",
+    }
 
 
 def _make_cluster(data: Path, password: str, before: tuple[str, ...]) -> None:

@@ -106,7 +106,7 @@ async def test_a_copy_that_is_cancelled_says_so_and_holds_no_connection(
         with pytest.raises(asyncio.CancelledError):
             async with asyncio.timeout(20):
                 await left_in_the_midst(db, rows, turns)
-        assert db.pool.get_size() == db.pool.get_idle_size()
+        assert db.pool.in_use == 0
         async with db.transaction() as connection:
             assert await connection.fetchval("SELECT 1") == 1
 
@@ -126,7 +126,7 @@ async def test_a_transaction_that_is_cancelled_at_any_moment_is_no_fault(
         working.cancel()
         with pytest.raises((asyncio.CancelledError, ZeroDivisionError)):
             await working
-    assert db.pool.get_size() == db.pool.get_idle_size()
+    assert db.pool.in_use == 0
     assert await db.pool.fetchval("SELECT count(*) FROM thing") == 0
     assert caplog.records == []
 

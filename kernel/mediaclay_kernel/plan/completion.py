@@ -48,6 +48,7 @@ class Step(NamedTuple):
 
 Under = Callable[[Shape], Step]
 """Compiles what is selected of an object type."""
+_DONE = frozenset((Fragment, type(None)))
 FINISHED = "(finished)"
 """In place of the name of a type: JSON that nothing is to be done to."""
 
@@ -128,6 +129,8 @@ def _abstract(type_: Any, field: Field, under: Under) -> Step:
         return blank, [(steps[name], at) for name, at in own.items()]
 
     def finish(run: Run, place: Place, values: list[Any]) -> list[Any]:
+        if _DONE.issuperset(map(type, values)):
+            return values
         out, parts = split(run, place, values)
         for step, at in parts:
             _put(out, at, step.finish(run, Some(place, at), [values[i] for i in at]))
@@ -138,6 +141,8 @@ def _abstract(type_: Any, field: Field, under: Under) -> Step:
             done = step.finish(run, Some(place, at), [values[i] for i in at])
             _put(out, at, await done if step.awaits else done)
 
+        if _DONE.issuperset(map(type, values)):
+            return values
         out, parts = split(run, place, values)
         await together([one(step, at) for step, at in parts])
         return out

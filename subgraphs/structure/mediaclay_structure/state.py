@@ -10,6 +10,7 @@ from mediaclay_kernel.cache import ResultCache
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.database import Database
+from mediaclay_kernel.gathering import Gatherings
 
 from mediaclay_structure.store.filtering import Filtering
 from mediaclay_structure.store.prepared import Prepared
@@ -31,6 +32,9 @@ class State:
 
     prepared: Prepared = field(default_factory=Prepared)
     """Statements whose form clients choose."""
+
+    gatherings: Gatherings = field(default_factory=Gatherings)
+    """What requests ask together."""
 
     async def ready(self) -> None:
         """Raises `Unavailable` where the database does not answer. Without the bus we still serve; it catches up."""

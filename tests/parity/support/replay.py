@@ -73,15 +73,15 @@ class Replay:
     def _record(self, view: View, seen: dict[str, dict[bytes, Operation]]) -> None:
         answer = view.entry.answer
 
-        async def recording(request: Any, context: Any) -> Any:
-            asked = await view.entry._asked(request)
+        def recording(incoming: Any, context: Any) -> Any:
+            asked = view.entry.asked(incoming)
             if asked is not None:
                 own = seen.setdefault(asked.document, {})
-                authorization = request.headers.get("authorization")
+                authorization = incoming.header(b"authorization")
                 if len(own) < VARIANTS:
                     key = repr([asked.operation, asked.variables, str(context.principal)]).encode(errors="replace")
                     own[key] = Operation(asked.document, asked.variables, asked.operation, authorization)
-            return await answer(request, context)
+            return answer(incoming, context)
 
         view.entry.answer = recording
 

@@ -5,8 +5,9 @@ Both answer None where there is no room for one more statement: then the paths a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import cast
 from uuid import UUID
 
 from mediaclay_kernel.cache import Tag
@@ -17,7 +18,10 @@ from orjson import Fragment
 from mediaclay_structure import tags
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.state import Request
-from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten, Written
+from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten, Seen, Written
+
+FEW = 8
+"""Nodes of one request that are read together with those of others; more of them are worth a statement of their own."""
 
 
 async def nodes(
@@ -27,15 +31,28 @@ async def nodes(
     at.require_read()
     if not at.state.prepared.admits(form.sql[tagged]):
         return None
-    known = list({own for own in ids if own is not None})
-    async with reachable():
-        found = await form.read(at.state.database.pool, known, sizes, tagged=tagged) if known else _NOTHING
-    json = {own: Fragment(text) for own, text in found.json.items()}
-    answers = [None if own is None else json.get(own) for own in ids]
+    known = {*ids}
+    known.discard(None)
+    asked = cast("list[UUID]", [*known])
+    found = await _read(at, form, asked, sizes, tagged) if asked else _NOTHING
+    json = found.json
+    answers = [None if own is None or own not in json else Fragment(json[own]) for own in ids]
     if not tagged:
         return Finished(answers)
-    unknown = chain.from_iterable(tags.unknown(own) for own in known if own not in json)
-    return Finished(answers, [*unknown, *_tags(found)])
+    unknown = chain.from_iterable(tags.unknown(own) for own in asked if own not in json)
+    return Finished(answers, [*unknown, *_tags(found.seen[own] for own in asked if own in json)])
+
+
+async def _read(at: Request, form: NodesWritten, ids: Sequence[UUID], sizes: Sequence[int], tagged: bool) -> Written:
+    """A few nodes without lists are read together with those of other requests."""
+
+    async def fetch(of: Sequence[UUID]) -> Written:
+        async with reachable():
+            return await form.read(at.state.database.pool, of, sizes, tagged=tagged)
+
+    if len(ids) > FEW or not form.is_flat:
+        return await fetch(ids)
+    return await at.state.gatherings.of(form.sql[tagged], fetch).ask(ids)
 
 
 async def children(
@@ -46,13 +63,12 @@ async def children(
         return None
     async with reachable():
         found = await form.read(at.state.database.pool, parents, sizes, tagged=tagged)
-    return Finished([Fragment(found.json[parent.id]) for parent in parents], [*_tags(found)] if tagged else None)
+    of_all = [*_tags(found.seen.values())] if tagged else None
+    return Finished([Fragment(found.json[parent.id]) for parent in parents], of_all)
 
 
-def _tags(found: Written) -> Iterator[Tag]:
-    return chain.from_iterable(
-        tags.written(each.structure_id, each.shown or "", each.opened or "") for each in found.seen
-    )
+def _tags(seen: Iterable[Seen]) -> Iterator[Tag]:
+    return chain.from_iterable(tags.written(each.structure_id, each.shown or "", each.opened or "") for each in seen)
 
 
-_NOTHING = Written({}, [])
+_NOTHING = Written({}, {})

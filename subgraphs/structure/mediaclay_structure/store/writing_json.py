@@ -30,10 +30,10 @@ class Seen(NamedTuple):
 
 
 class Written(NamedTuple):
-    """JSON in UTF-8 by the ids of nodes; what was read for it, if that was asked for."""
+    """JSON in UTF-8 by the ids of nodes; what was read for each, if that was asked for."""
 
     json: Mapping[UUID, bytes]
-    seen: Sequence[Seen]
+    seen: Mapping[UUID, Seen]
 
 
 class NodesWritten:
@@ -41,6 +41,8 @@ class NodesWritten:
 
     def __init__(self, outline: Object) -> None:
         """Raises `ValueError` for one that is too large."""
+        self.is_flat = all(isinstance(value, Value) and not value.of_list for _, value in outline.fields)
+        """Whether it tells nothing of its children, so that a few nodes cost hardly more than one."""
         self.sql = _of_nodes(outline, False), _of_nodes(outline, True)
         """Without and with what tags are made of."""
         self._made: dict[bool, ByIds] = {}
@@ -78,7 +80,7 @@ def _named(sizes: Sequence[int]) -> dict[str, int]:
 
 
 def _written(rows: Sequence[Row]) -> Written:
-    seen = [Seen(*tuple(row)[2:]) for row in rows] if rows and len(rows[0]) > 2 else []
+    seen = {row[0]: Seen(*tuple(row)[2:]) for row in rows} if rows and len(rows[0]) > 2 else {}
     return Written({row[0]: row[1] for row in rows}, seen)
 
 

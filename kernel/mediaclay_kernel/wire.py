@@ -1,0 +1,134 @@
+"""A shorter way between the socket and planned reads: GraphQL by POST, answered past ASGI.
+
+uvicorn makes for each request a task, a scope, an event and two messages, which cost more than many answers that are
+kept. Here a request that was read whole is handed over as one value, and its answer leaves in one write. Whatever is not
+of the plainest form, and whatever has no plan, goes uvicorn's own way, with nothing lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from mediaclay_kernel.answering import refusal
+from mediaclay_kernel.context import Context
+from mediaclay_kernel.entry import Later
+from mediaclay_kernel.errors import Internal
+from mediaclay_kernel.exchange import Incoming, Reply, first_of_each
+from mediaclay_kernel.view import LOOKED_AT
+
+log = logging.getLogger(__name__)
+
+PATH = b"/graphql"
+MOST = 64 * 1024
+"""Bytes of a request's body; larger ones go the long way, which slows down who sends them."""
+
+Answer = Callable[[Incoming], Reply | Later | Context[Any] | None]
+
+
+class _UnderWay:
+    """What uvicorn asks of a request that is being answered."""
+
+    __slots__ = ("disconnected", "keep_alive", "message_event", "response_complete")
+
+    def __init__(self) -> None:
+        self.response_complete = False
+        self.disconnected = False
+        self.keep_alive = True
+        self.message_event = self
+
+    def set(self) -> None:
+        """Nobody waits for more of it: it was read whole."""
+
+
+class Wire(HttpToolsProtocol):
+    """One connection of a client."""
+
+    def __init__(self, answer: Answer, /, **given: Any) -> None:
+        """`answer` gives the answer, later or at once; a context for the long way to go on with; or None."""
+        super().__init__(**given)
+        self._answer = answer
+        self._is_short = False
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def on_headers_complete(self) -> None:
+        """Decides the way."""
+        self._is_short = self._is_plain()
+        if self._is_short:
+            self._parts, self._size = [], 0
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if not self._is_short:
+            return super().on_body(body)
+        self._parts.append(body)
+        self._size += len(body)
+        if self._size > MOST:
+            self._take_the_long_way()
+        return None
+
+    def on_message_complete(self) -> None:
+        """The request was read whole."""
+        if not self._is_short:
+            return super().on_message_complete()
+        answer = self._answer(Incoming("POST", first_of_each(self.headers), b"".join(self._parts)))
+        if isinstance(answer, Reply) and not self.flow.write_paused:
+            self._write(answer)
+            return self.on_response_complete()
+        if isinstance(answer, Context | None):
+            self.scope[LOOKED_AT] = answer  # pyright: ignore[reportGeneralTypeIssues]
+            self._take_the_long_way()
+            return super().on_message_complete()
+        under_way = _UnderWay()
+        self.cycle = cast("Any", under_way)
+        task = self.loop.create_task(self._answer_later(answer, under_way))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+        return None
+
+    def _is_plain(self) -> bool:
+        parser, before = cast("Any", self.parser), cast("Any", self.cycle)
+        return (
+            self.url == PATH
+            and parser.get_method() == b"POST"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and not self.expect_100_continue
+            and self.limit_concurrency is None
+            and (before is None or before.response_complete)
+            and not self.pipeline
+        )
+
+    def _take_the_long_way(self) -> None:
+        self._is_short = False
+        super().on_headers_complete()
+        for part in self._parts:
+            super().on_body(part)
+
+    async def _answer_later(self, answer: Reply | Later, under_way: _UnderWay) -> None:
+        try:
+            reply = answer if isinstance(answer, Reply) else await answer
+        except Exception:
+            log.exception("Unexpected at %s", PATH.decode())
+            reply = refusal(Internal())
+        if self.flow.write_paused and not under_way.disconnected:
+            await self.flow.drain()
+        under_way.response_complete = True
+        if under_way.disconnected:
+            return
+        self._write(reply)
+        if not under_way.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _write(self, reply: Reply) -> None:
+        head = [STATUS_LINE[reply.status]]
+        for name, value in (*self.server_state.default_headers, *reply.headers):
+            head += name, b": ", value, b"\r\n"
+        self.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (b"".join(head), len(reply.body), reply.body))
