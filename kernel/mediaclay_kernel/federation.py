@@ -120,7 +120,7 @@ def present(error: GraphQLError) -> dict[str, Any]:
     else:
         shown = {
             "message": "Something went wrong inside.",
-            "extensions": {"code": Internal.code, "traceId": trace_id.get()},
+            "extensions": {"code": Internal.code, "traceId": trace_id()},
         }
     if error.locations:
         shown["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]

@@ -1,7 +1,7 @@
 """What several requests ask of the same statement at the same moment is asked once.
 
 A data loader gathers what one request asks; this gathers over requests. Nobody is made to wait for company: who asks while
-nothing is under way is answered at once. Only while enough calls are under way do the next ones wait, and then go together.
+nothing is under way is answered at once. Only while a call is under way do the next ones wait, and then go together.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from typing import Any, Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 A = TypeVar("A")
 
-LANES = 2
-"""Calls under way at once: while the database works on one, the next is got ready."""
 MOST = 500
 """Keys of one call. A batch that has so many goes at once, whatever is under way."""
+PATIENCE = 0.01
+"""Seconds that a batch waits for the call before it: longer ones must not hold up others."""
 
 
 @dataclass(slots=True)
 class _Batch(Generic[K, A]):
     keys: dict[K, None] = field(default_factory=dict["K", None])
     askers: list[asyncio.Future[A]] = field(default_factory=list["asyncio.Future[A]"])
+    until: asyncio.TimerHandle | None = None
 
 
 class Gathering(Generic[K, A]):
@@ -53,15 +54,20 @@ class Gathering(Generic[K, A]):
         return await asker
 
     def _begin(self) -> None:
-        if len(self._under_way) < LANES:
+        if not self._under_way:
             self._go()
+        elif self._open is not None and self._open.until is None:
+            self._open.until = asyncio.get_running_loop().call_later(PATIENCE, self._go)
 
     def _go(self) -> None:
         batch, self._open = self._open, None
-        if batch is not None:
-            task = asyncio.get_running_loop().create_task(self._answer(batch))
-            self._under_way.add(task)
-            task.add_done_callback(self._next)
+        if batch is None:
+            return
+        if batch.until is not None:
+            batch.until.cancel()
+        task = asyncio.get_running_loop().create_task(self._answer(batch))
+        self._under_way.add(task)
+        task.add_done_callback(self._next)
 
     def _next(self, done: asyncio.Task[None]) -> None:
         self._under_way.discard(done)

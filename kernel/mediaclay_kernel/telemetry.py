@@ -8,21 +8,39 @@ import re
 import sys
 import time
 from contextvars import ContextVar
+from functools import cached_property
 from typing import Any
 
 import orjson
 
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
-trace_id: ContextVar[str] = ContextVar("trace_id", default="")
-"""The trace id of the request that is being answered, 32 hexadecimal digits; empty outside of one."""
 
 
-def begin_trace(traceparent: str | None) -> str:
-    """The trace id of a W3C `traceparent` header, or a new one where there is none."""
-    found = _TRACEPARENT.match(traceparent or "")
-    # An id need not be a secret, and the system's source of randomness costs a call of the system.
-    trace_id.set(found[1] if found else f"{random.getrandbits(128):032x}")
-    return trace_id.get()
+class _Trace:
+    """The trace of one request. Most are never asked for their id."""
+
+    def __init__(self, parent: str | None) -> None:
+        self._parent = parent
+
+    @cached_property
+    def id(self) -> str:
+        found = _TRACEPARENT.match(self._parent or "")
+        # An id need not be a secret, and the system's source of randomness costs a call of the system.
+        return found[1] if found else f"{random.getrandbits(128):032x}"
+
+
+_trace: ContextVar[_Trace | None] = ContextVar("trace", default=None)
+
+
+def begin_trace(traceparent: str | None) -> None:
+    """The request that is being answered has the trace id of a W3C `traceparent` header, or a new one where there is none."""
+    _trace.set(_Trace(traceparent))
+
+
+def trace_id() -> str:
+    """The trace id of the request that is being answered, 32 hexadecimal digits; empty outside of one."""
+    trace = _trace.get()
+    return "" if trace is None else trace.id
 
 
 class JsonFormatter(logging.Formatter):
@@ -34,7 +52,7 @@ class JsonFormatter(logging.Formatter):
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(),
         }  # fmt: skip
-        if trace := trace_id.get():
+        if trace := trace_id():
             line["trace"] = trace
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

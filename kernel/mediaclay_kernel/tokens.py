@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections import OrderedDict
@@ -72,7 +71,7 @@ class Verifier:
             aud={"essential": True, "value": settings.audience}, exp={"essential": True}, iat={"essential": True},
             sub={"essential": True},
         )  # fmt: skip
-        self._seen: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
+        self._seen: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
 
     async def principal(self, authorization: str | None) -> Principal:
         """The principal of an Authorization header; `NOBODY` without one.
@@ -86,7 +85,7 @@ class Verifier:
             raise Unauthenticated("The Authorization header must be 'Bearer <token>'.")
         claims = await self._verify(token)
         principal = _principal(claims)
-        self._seen[_digest(token)] = principal, float(claims["exp"]) + LEEWAY
+        self._seen[authorization or ""] = principal, float(claims["exp"]) + LEEWAY
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
         return principal
@@ -95,7 +94,7 @@ class Verifier:
         """The principal of a header that was verified before and is still good; None for any other."""
         if authorization is None:
             return NOBODY
-        found = self._seen.get(_digest(authorization[7:])) if authorization[:7].lower() == "bearer " else None
+        found = self._seen.get(authorization)
         return found[0] if found is not None and found[1] > time.time() else None
 
     async def _verify(self, token: str) -> dict[str, Any]:
@@ -110,10 +109,6 @@ class Verifier:
             log.debug("Token refused: %s", type(error).__name__)
             raise Unauthenticated("The access token is not valid, or has expired.") from error
         return decoded.claims
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _header(token: str) -> dict[str, Any]:

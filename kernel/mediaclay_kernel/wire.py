@@ -26,6 +26,8 @@ PATH = b"/graphql"
 MOST = 64 * 1024
 """Bytes of a request's body; larger ones go the long way, which slows down who sends them."""
 
+OK = 200
+
 Answer = Callable[[Incoming], Reply | Later | Context[Any] | None]
 
 
@@ -54,6 +56,13 @@ class Wire(HttpToolsProtocol):
         self._is_short = False
         self._parts: list[bytes] = []
         self._size = 0
+        self._said: tuple[Any, Any, bytes] = None, None, b""
+
+    def on_message_begin(self) -> None:
+        """A request comes. Its scope is made when it is known that somebody wants one."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
 
     def on_headers_complete(self) -> None:
         """Decides the way."""
@@ -61,6 +70,7 @@ class Wire(HttpToolsProtocol):
         if self._is_short:
             self._parts, self._size = [], 0
         else:
+            self._make_scope()
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -82,8 +92,8 @@ class Wire(HttpToolsProtocol):
             self._write(answer)
             return self.on_response_complete()
         if isinstance(answer, Context | None):
-            self.scope[LOOKED_AT] = answer  # pyright: ignore[reportGeneralTypeIssues]
             self._take_the_long_way()
+            cast("dict[str, Any]", self.scope)[LOOKED_AT] = answer
             return super().on_message_complete()
         under_way = _UnderWay()
         self.cycle = cast("Any", under_way)
@@ -107,6 +117,7 @@ class Wire(HttpToolsProtocol):
 
     def _take_the_long_way(self) -> None:
         self._is_short = False
+        self._make_scope()
         super().on_headers_complete()
         for part in self._parts:
             super().on_body(part)
@@ -127,8 +138,19 @@ class Wire(HttpToolsProtocol):
             self.transport.close()
         self.on_response_complete()
 
+    def _make_scope(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
+
     def _write(self, reply: Reply) -> None:
-        head = [STATUS_LINE[reply.status]]
-        for name, value in (*self.server_state.default_headers, *reply.headers):
-            head += name, b": ", value, b"\r\n"
-        self.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (b"".join(head), len(reply.body), reply.body))
+        always, own, head = self._said
+        if always is not self.server_state.default_headers or own is not reply.headers or reply.status != OK:
+            lines = [STATUS_LINE[reply.status]]
+            for name, value in (*self.server_state.default_headers, *reply.headers):
+                lines += name, b": ", value, b"\r\n"
+            head = b"".join(lines)
+            if reply.status == OK:
+                self._said = self.server_state.default_headers, reply.headers, head
+        self.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (head, len(reply.body), reply.body))

@@ -105,15 +105,14 @@ def _url(password: str, port: int) -> str:
     return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
 
 
+# An answer of some 200 KB is put together from blocks of memory that glibc would take from the system and give back at
+# each statement, which costs a fifth of the statement's time. Other C libraries don't read these.
+_KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(16 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20)}
+
+
 def _environment() -> dict[str, str]:
     # PGDATA, PGPORT and their like of the caller's must not reach it.
-    return {
-        "PATH": "/usr/bin:/bin",
-        "LC_ALL": "C",
-        "MALLOC_MMAP_THRESHOLD_": "16777216",
-        "MALLOC_TRIM_THRESHOLD_": "33554432",
-        "MALLOC_TOP_PAD_": "1048576",
-    }
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", **_KEEP_MEMORY}
 
 
 def _make_cluster(data: Path, password: str, before: tuple[str, ...]) -> None:

@@ -8,7 +8,18 @@ from functools import partial
 from typing import Any, cast
 
 import strawberry
-from graphql import FieldNode, GraphQLField, GraphQLNonNull, Node, VariableNode, Visitor, specified_scalar_types, visit
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    Node,
+    VariableNode,
+    Visitor,
+    specified_scalar_types,
+    visit,
+)
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema import BaseSchema
 from strawberry.types.arguments import convert_arguments
@@ -43,26 +54,25 @@ def arguments_of(
         constant = arguments(variables)
     except Exception:  # noqa: BLE001
         return arguments  # an error of this field, at each run anew
-    if not all(isinstance(value, _SHARED) for value in constant.values()):
-        return arguments  # lists and inputs are made anew, since a path might change what it is given
-    if not variables_in(node.arguments):
-        return lambda _: constant
     names = {schema.config.name_converter.from_argument(each): each.python_name for each in declared.arguments}
     plain = _plain(definition, node, names)
-    if plain is None or any(constant.get(name) != variables.coerced.get(each) for name, each in plain):
+    if plain is None or any(constant.get(name) != variables.coerced.get(each) for name, each in plain.items()):
         return arguments
-    return _quickly(arguments, constant, plain)
+    if not all(isinstance(value, _SHARED) for name, value in constant.items() if name not in plain):
+        return arguments  # lists and inputs are made anew, since a path might change what it is given
+    return _quickly(arguments, constant, plain) if plain else lambda _: constant
 
 
-def _plain(definition: GraphQLField, node: FieldNode, names: Mapping[str, str]) -> list[tuple[str, str]] | None:
-    """The arguments that are variables, each with its variable, if all of these are scalars of the specification."""
-    found: list[tuple[str, str]] = []
+def _plain(definition: GraphQLField, node: FieldNode, names: Mapping[str, str]) -> Mapping[str, str] | None:
+    """The arguments that are variables, each with its variable, if all of these are scalars or lists of them."""
+    found: dict[str, str] = {}
     for each in node.arguments or ():
         name = each.name.value
         if isinstance(each.value, VariableNode):
-            if plain_scalar(cast("Any", definition.args[name]).type) is None:
+            type_: Any = cast("Any", definition.args[name]).type
+            if plain_scalar(type_) is None and scalar_of_items(type_) is None:
                 return None
-            found.append((names[name], each.value.name.value))
+            found[names[name]] = each.value.name.value
         elif variables_in([each]):
             return None
     return found
@@ -75,14 +85,24 @@ def plain_scalar(type_: Any) -> str | None:
     return name if name and specified_scalar_types.get(name) is bare else None
 
 
-def _quickly(arguments: Arguments, constant: Mapping[str, Any], plain: list[tuple[str, str]]) -> Arguments:
+def scalar_of_items(type_: Any) -> GraphQLScalarType | None:
+    """The scalar of a list whose items can't be null; None for any other type."""
+    bare: Any = cast("Any", type_).of_type if isinstance(type_, GraphQLNonNull) else type_
+    inner: Any = cast("Any", bare).of_type if isinstance(bare, GraphQLList) else None
+    scalar: Any = cast("Any", inner).of_type if isinstance(inner, GraphQLNonNull) else None
+    return scalar if isinstance(scalar, GraphQLScalarType) else None
+
+
+def _quickly(arguments: Arguments, constant: Mapping[str, Any], plain: Mapping[str, str]) -> Arguments:
     """Such values are given as they are, which spares most requests a look at each type; all else takes the long way."""
 
     def quick(given: VariableValues) -> Mapping[str, Any]:
         made, coerced = dict(constant), given.coerced
-        for name, variable in plain:
-            value = coerced.get(variable)
-            if type(value) not in _PLAIN:
+        for name, variable in plain.items():
+            value: Any = coerced.get(variable)
+            if type(value) is list:
+                value = [*value]
+            elif type(value) not in _PLAIN:
                 return arguments(given)
             made[name] = value
         return made

@@ -21,7 +21,8 @@ def level(shape: Shape) -> Step:
     columns = [_column(field) for field in shape]
     finishes = [column.finish for column in columns]
     later = [at for at, column in enumerate(columns) if column.awaits]
-    zipped = partial(_rows, [field.key for field in shape])
+    keys = [field.key for field in shape]
+    zipped = partial(_rows, keys)
 
     def finish(run: Run, place: Place, records: list[Any]) -> list[Any]:
         return zipped(run, len(records), [complete(run, place, records) for complete in finishes])
@@ -32,7 +33,11 @@ def level(shape: Shape) -> Step:
             made[at] = done
         return zipped(run, len(records), made)
 
-    return Step(bool(later), finish_later if later else finish)
+    async def finish_one(run: Run, place: Place, records: list[Any]) -> list[Any]:
+        [key], [complete] = keys, finishes
+        return [FAILED if done is FAILED else {key: done} for done in await complete(run, place, records)]
+
+    return Step(bool(later), finish if not later else finish_one if len(columns) == 1 else finish_later)
 
 
 def _rows(keys: Sequence[str], run: Run, count: int, columns: Sequence[list[Any]]) -> list[Any]:

@@ -9,9 +9,6 @@ from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
     GraphQLError,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
 )
@@ -19,7 +16,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.pyutils import Undefined
 
-from mediaclay_kernel.plan.arguments import plain_scalar
+from mediaclay_kernel.plan.arguments import plain_scalar, scalar_of_items
 
 Coerce = Callable[[Mapping[str, Any]], VariableValues | None]
 """The coerced variables, None where they are wrong: the ordinary way says what is wrong with them."""
@@ -42,7 +39,8 @@ def coercing(core: GraphQLSchema, operation: OperationDefinitionNode) -> Coerce:
         signature = get_variable_signature(core, each)
         if isinstance(signature, GraphQLError):
             return fully
-        item = _item(cast("Any", signature).type)
+        scalar = scalar_of_items(cast("Any", signature).type)
+        item = None if scalar is None else scalar.coerce_input_value
         kind = list if item is not None else _KINDS.get(plain_scalar(cast("Any", signature).type) or "")
         if kind is None:
             return fully
@@ -62,14 +60,6 @@ def coercing(core: GraphQLSchema, operation: OperationDefinitionNode) -> Coerce:
         return VariableValues(sources, coerced)
 
     return quickly
-
-
-def _item(type_: Any) -> Callable[[Any], Any] | None:
-    """How an item is coerced, of a list of scalars that can't be null; None for any other type."""
-    bare: Any = cast("Any", type_).of_type if isinstance(type_, GraphQLNonNull) else type_
-    inner: Any = cast("Any", bare).of_type if isinstance(bare, GraphQLList) else None
-    scalar: Any = cast("Any", inner).of_type if isinstance(inner, GraphQLNonNull) else None
-    return scalar.coerce_input_value if isinstance(scalar, GraphQLScalarType) else None
 
 
 def _items(item: Callable[[Any], Any], values: list[Any]) -> list[Any] | None:

@@ -5,13 +5,13 @@ Both answer None where there is no room for one more statement: then the paths a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import cast
 from uuid import UUID
 
 from mediaclay_kernel.cache import Tag
 from mediaclay_kernel.database import reachable
+from mediaclay_kernel.gathering import Gatherings
 from mediaclay_kernel.plan import Finished
 from orjson import Fragment
 
@@ -31,28 +31,31 @@ async def nodes(
     at.require_read()
     if not at.state.prepared.admits(form.sql[tagged]):
         return None
-    known = {*ids}
-    known.discard(None)
-    asked = cast("list[UUID]", [*known])
-    found = await _read(at, form, asked, sizes, tagged) if asked else _NOTHING
-    json = found.json
-    answers = [None if own is None or own not in json else Fragment(json[own]) for own in ids]
-    if not tagged:
-        return Finished(answers)
-    unknown = chain.from_iterable(tags.unknown(own) for own in asked if own not in json)
-    return Finished(answers, [*unknown, *_tags(found.seen[own] for own in asked if own in json)])
 
-
-async def _read(at: Request, form: NodesWritten, ids: Sequence[UUID], sizes: Sequence[int], tagged: bool) -> Written:
-    """A few nodes without lists are read together with those of other requests."""
-
-    async def fetch(of: Sequence[UUID]) -> Written:
+    async def read(of: Sequence[UUID | None]) -> Written:
         async with reachable():
             return await form.read(at.state.database.pool, of, sizes, tagged=tagged)
 
-    if len(ids) > FEW or not form.is_flat:
-        return await fetch(ids)
-    return await at.state.gatherings.of(form.sql[tagged], fetch).ask(ids)
+    if form.is_flat and len(ids) <= FEW:
+        found = await _with_others(at.state.gatherings, form.sql[tagged], read, ids)
+    else:
+        found = await read(ids)
+    tags_of_unknown = (tags.unknown(own) for own, json in zip(ids, found.json, strict=True) if own and not json)
+    return Finished(_fragments(found), [*chain(_tags(found), *tags_of_unknown)] if tagged else None)
+
+
+async def _with_others(
+    gatherings: Gatherings, name: str, read: Callable[[Sequence[UUID | None]], Awaitable[Written]],
+    ids: Sequence[UUID | None],
+) -> Written:  # fmt: skip
+    """Reads a few nodes together with those of other requests."""
+
+    async def of_all(asked: Sequence[UUID | None]) -> Mapping[UUID | None, tuple[bytes | None, Seen | None]]:
+        found = await read(asked)
+        return dict(zip(asked, zip(found.json, found.seen, strict=True), strict=True))
+
+    found = await gatherings.of(name, of_all).ask(ids)
+    return Written([found[own][0] for own in ids], [found[own][1] for own in ids])
 
 
 async def children(
@@ -63,12 +66,14 @@ async def children(
         return None
     async with reachable():
         found = await form.read(at.state.database.pool, parents, sizes, tagged=tagged)
-    of_all = [*_tags(found.seen.values())] if tagged else None
-    return Finished([Fragment(found.json[parent.id]) for parent in parents], of_all)
+    return Finished(_fragments(found), [*_tags(found)] if tagged else None)
 
 
-def _tags(seen: Iterable[Seen]) -> Iterator[Tag]:
-    return chain.from_iterable(tags.written(each.structure_id, each.shown or "", each.opened or "") for each in seen)
+def _fragments(found: Written) -> list[Fragment | None]:
+    return [None if json is None else Fragment(json) for json in found.json]
 
 
-_NOTHING = Written({}, {})
+def _tags(found: Written) -> Iterator[Tag]:
+    return chain.from_iterable(
+        tags.written(each.structure_id, each.shown or "", each.opened or "") for each in found.seen if each is not None
+    )

@@ -5,20 +5,23 @@ Text that is put together takes half of the time that `json_build_object` takes,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.database import Connection, Row, Statement
 
 from mediaclay_structure.records import NodeRecord
-from mediaclay_structure.store.columns import LIVE, ByIds, array, statement
+from mediaclay_structure.store.columns import LIVE, array, statement
 from mediaclay_structure.store.outlines import Items, Listing, Object, Piece, Sql, Value
 
 LONGEST = 14_000
 """Characters of a statement. asyncpg keeps no longer ones prepared, and PostgreSQL would plan them at each call."""
 _ARGUMENTS = 90
 """Of one call in SQL, which takes up to a hundred."""
+
+
+_COLUMNS = ("at", "json", "structure_id", "shown", "opened")
 
 
 class Seen(NamedTuple):
@@ -30,10 +33,10 @@ class Seen(NamedTuple):
 
 
 class Written(NamedTuple):
-    """JSON in UTF-8 by the ids of nodes; what was read for each, if that was asked for."""
+    """JSON in UTF-8 in the order of what was asked, None for what is not there; what was read, if that was asked for."""
 
-    json: Mapping[UUID, bytes]
-    seen: Mapping[UUID, Seen]
+    json: Sequence[bytes | None]
+    seen: Sequence[Seen | None]
 
 
 class NodesWritten:
@@ -45,14 +48,19 @@ class NodesWritten:
         """Whether it tells nothing of its children, so that a few nodes cost hardly more than one."""
         self.sql = _of_nodes(outline, False), _of_nodes(outline, True)
         """Without and with what tags are made of."""
-        self._made: dict[bool, ByIds] = {}
+        self._made: dict[bool, tuple[Statement, Statement]] = {}
 
-    async def read(self, db: Connection, ids: Sequence[UUID], sizes: Sequence[int], *, tagged: bool) -> Written:
+    async def read(self, db: Connection, ids: Sequence[UUID | None], sizes: Sequence[int], *, tagged: bool) -> Written:
         """Those that there are and that are not pruned."""
-        form = self._made.get(tagged)
-        if form is None:
-            form = self._made[tagged] = ByIds(self.sql[tagged])
-        return _written(await form.all(db, ids, **_named(sizes)))
+        made = self._made.get(tagged)
+        if made is None:
+            one, many = self.sql[tagged].replace("{asked}", _ONE), self.sql[tagged].replace("{asked}", _MANY)
+            made = self._made[tagged] = statement(one), statement(many)
+        if len(ids) == 1:
+            rows = await made[0].all(db, one=ids[0], **_named(sizes))
+        else:
+            rows = await made[1].all(db, ids=ids, **_named(sizes))
+        return _written(rows[0], len(ids))
 
 
 class ListsWritten:
@@ -67,34 +75,55 @@ class ListsWritten:
     async def read(
         self, db: Connection, parents: Sequence[NodeRecord], sizes: Sequence[int], *, tagged: bool
     ) -> Written:
-        """The lists of all parents, by their ids."""
+        """The lists of all parents."""
         form = self._made.get(tagged)
         if form is None:
             form = self._made[tagged] = statement(self.sql[tagged])
         own = {"structures": [each.structure_id for each in parents], "parents": [each.id for each in parents]}
-        return _written(await form.all(db, **own, **_named(sizes)))
+        [row] = await form.all(db, **own, **_named(sizes))
+        return _written(row, len(parents))
 
 
 def _named(sizes: Sequence[int]) -> dict[str, int]:
     return {f"most_{number}": size for number, size in enumerate(sizes)}
 
 
-def _written(rows: Sequence[Row]) -> Written:
-    seen = {row[0]: Seen(*tuple(row)[2:]) for row in rows} if rows and len(rows[0]) > 2 else {}
-    return Written({row[0]: row[1] for row in rows}, seen)
+def _written(row: Row, count: int) -> Written:
+    """From arrays, the first of which tells the places of the others' values, from 1."""
+    places, found, *seen = row
+    json: list[bytes | None] = [None] * count
+    of_all: list[Seen | None] = [None] * count
+    for place, each in zip(places or (), found or (), strict=True):
+        json[place - 1] = each
+    if not seen or not places:
+        return Written(json, of_all)
+    for place, *each in zip(places, *seen, strict=True):
+        of_all[place - 1] = Seen(*each)
+    return Written(json, of_all)
+
+
+# One is asked for by its value: an array of one would cost a function's rows and a join.
+_ONE = "(SELECT 1 AS at) AS q JOIN node n ON n.id = CAST(:one AS uuid)"
+_MANY = f"unnest({array('ids')}) WITH ORDINALITY AS q (id, at) JOIN node n ON n.id = q.id"
+_PARENTS = f"unnest({array('structures')}, {array('parents')}) WITH ORDINALITY AS n (structure_id, id, at)"
 
 
 def _of_nodes(outline: Object, tagged: bool) -> str:
     writer = _Writer(tagged)
-    columns = writer.columns(outline)
-    return _checked(f"SELECT {columns} FROM node n {writer.joined('n')} WHERE n.id {{ids}} AND {LIVE}")
+    columns = writer.columns(outline, "q.at")
+    return _together(f"SELECT {columns} FROM {{asked}} {writer.joined('n')} WHERE {LIVE}", tagged)
 
 
 def _of_lists(listing: Listing, tagged: bool) -> str:
     writer = _Writer(tagged)
-    columns = writer.columns(listing)
-    parents = f"unnest({array('structures')}, {array('parents')}) AS n (structure_id, id)"
-    return _checked(f"SELECT {columns} FROM {parents} {writer.joined('n')}")
+    columns = writer.columns(listing, "n.at")
+    return _together(f"SELECT {columns} FROM {_PARENTS} {writer.joined('n')}", tagged)
+
+
+def _together(sql: str, tagged: bool) -> str:
+    """All rows as one of arrays: PostgreSQL sends rows as they come, and each handful of them would wake us."""
+    arrays = ", ".join(f"array_agg(r.{name})" for name in _COLUMNS[: 5 if tagged else 2])
+    return _checked(f"SELECT {arrays} FROM ({sql}) AS r")
 
 
 def _checked(sql: str) -> str:
@@ -113,11 +142,13 @@ class _Writer:
         self._joins: dict[str, list[str]] = {}
         self._opened: set[str] = set()
 
-    def columns(self, outline: Object | Listing) -> str:
-        """Of the row `n`: its id, its JSON, and the fields of `Seen` if they are wanted."""
-        json = f"convert_to({_concatenated([*self._pieces(outline, 'n', '', '')])}, 'UTF8')"
-        seen = f", n.structure_id, {self._shown('n')}, {self._lists_of('n')}" if self._tagged else ""
-        return f"n.id, {json}{seen}"
+    def columns(self, outline: Object | Listing, at: str) -> str:
+        """Of the row `n`, whose place is `at`: that place, its JSON, and the fields of `Seen` if they are wanted."""
+        # In UTF-8, as all our databases are: quicker than convert_to(), which looks up the encoding by its name.
+        values = [at, f"textsend({_concatenated([*self._pieces(outline, 'n', '', '')])})"]
+        if self._tagged:
+            values += "n.structure_id", self._shown("n"), self._lists_of("n")
+        return ", ".join(f"{value} AS {name}" for value, name in zip(values, _COLUMNS, strict=False))
 
     def joined(self, row: str) -> str:
         """What follows a row in FROM."""
