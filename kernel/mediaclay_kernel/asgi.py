@@ -106,20 +106,25 @@ def serve(subgraph: Subgraph) -> None:
     own = load(subgraph.settings_class())
     set_up_logs(settings.log_level)
     app = build_app(subgraph, settings, own)
-    config = uvicorn.Config(
+    config = configured(app, own.host, own.port)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(app, Server(config)))
+
+
+def configured(app: App, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn serves an application. A traced one takes no short way, or its requests would have no spans."""
+    return uvicorn.Config(
         app,
-        host=own.host,
-        port=own.port,
+        host=host,
+        port=port,
+        http="auto" if app.state.is_traced else cast("Any", partial(Wire, app.shortly)),
         log_config=None,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=DRAIN,
         server_header=False,
         proxy_headers=False,  # nobody here asks for the client's address
-        http="auto" if settings.tracing else cast("Any", partial(Wire, app.shortly)),
     )
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(app, _Server(config)))
 
 
 def _spare_collections() -> None:
@@ -133,15 +138,16 @@ def _spare_collections() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Leaves signals to us: uvicorn would raise them again at its end, before the lifespan has ended."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
+        """Captures none."""
         yield
 
 
-async def _serve(app: Starlette, server: _Server) -> None:
+async def _serve(app: Starlette, server: Server) -> None:
     # Entered by us and not by uvicorn, which would tell a start that fails as a traceback.
     async with app.router.lifespan_context(app):
         _spare_collections()

@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
+
 KEPT = 4
 """Idle connections that stay with us. asyncpg closes the others when nobody has wanted them for five minutes."""
 
@@ -73,7 +75,7 @@ class Pool:
     async def _take(self) -> Any:
         while self._idle:
             connection = self._idle.pop()  # that which was used last: what is used most is prepared on it
-            if not connection.is_closed():
+            if _is_alive(connection):
                 return connection
             await self._lent.release(connection)
         self._waiting += 1
@@ -83,7 +85,15 @@ class Pool:
             self._waiting -= 1
 
     async def _put(self, connection: Any) -> None:
-        if self._waiting or len(self._idle) >= KEPT or connection.is_in_transaction():
+        is_kept = not self._waiting and len(self._idle) < KEPT and _is_alive(connection)
+        if not is_kept or connection.is_in_transaction():
             await self._lent.release(connection)
         else:
             self._idle.append(connection)
+
+
+def _is_alive(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # it was cut off, and asyncpg has taken it back by itself
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,11 @@ class State:
 
     calls: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     away: bool = False
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    """Things are read once it is set, as it is from the start."""
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     async def ready(self) -> None:
         if self.away:
@@ -67,6 +73,7 @@ async def too_few(at: At, things: Sequence[ThingRecord]) -> list[int]:
 
 async def all_things(at: At, *, first: int | None = None) -> list[ThingRecord]:
     at.require_read()
+    await at.state.gate.wait()
     if first is not None and first > 3:
         raise LimitExceeded("At most 3 things.", limit=3)
     return list(THINGS.values())[:first]
