@@ -26,11 +26,11 @@ WITH head AS (
     INSERT INTO changelog_head AS h (stream, revision) VALUES ($1, 1)
     ON CONFLICT (stream) DO UPDATE SET revision = h.revision + 1 RETURNING revision
 )
-INSERT INTO changelog (stream, revision, type, subject, details, touched, principal, actors)
-SELECT $1, head.revision, $2, $3, $4, $5, $6, $7 FROM head
-RETURNING stream, revision, type, subject, details, touched, principal, actors, at
+INSERT INTO changelog (stream, revision, type, subject, details, touched, within, principal, actors)
+SELECT $1, head.revision, $2, $3, $4, $5, $6, $7, $8 FROM head
+RETURNING stream, revision, type, subject, details, touched, within, principal, actors, at
 """
-_COLUMNS = "stream, revision, type, subject, details, touched, principal, actors, at"
+_COLUMNS = "stream, revision, type, subject, details, touched, within, principal, actors, at"
 _AFTER = f"SELECT {_COLUMNS} FROM changelog WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3"  # noqa: S608
 _HEADS = "SELECT stream, revision FROM changelog_head WHERE stream = ANY($1::uuid[])"
 # A row's xmin is the transaction that wrote it. What a transaction writes that is open now is found by asking from the
@@ -58,13 +58,18 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What an operation says of itself. `touched` are the ids that an index must read again, beside the subject."""
+    """What an operation says of itself. `touched` are the ids that an index must read again, beside the subject.
+
+    `within` are the places that it is a change of, the subject among them: in a tree all that stood above it, before it
+    and after it. Who follows one of these is told.
+    """
 
     type: str
     stream: UUID
     subject: UUID
     details: Mapping[str, Any]
     touched: Sequence[UUID] = ()
+    within: Sequence[UUID] = ()
 
 
 class Change(NamedTuple):
@@ -76,6 +81,7 @@ class Change(NamedTuple):
     subject: UUID
     details: dict[str, Any]
     touched: list[UUID]
+    within: list[UUID]
     principal: UUID
     actors: list[UUID]
     at: datetime
@@ -114,9 +120,9 @@ class UnitOfWork:
             self.changes += [Change(*row) for row in rows]
 
     def _values(self, event: Event) -> tuple[Any, ...]:
-        touched = list({event.subject: None, **dict.fromkeys(event.touched)})
+        touched, within = ([*dict.fromkeys((event.subject, *ids))] for ids in (event.touched, event.within))
         details, actors = dict(event.details), list(self.principal.actors)
-        return event.stream, event.type, event.subject, details, touched, self.principal.id, actors
+        return event.stream, event.type, event.subject, details, touched, within, self.principal.id, actors
 
 
 class Changelog:

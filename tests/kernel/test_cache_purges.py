@@ -20,7 +20,7 @@ ONE, OTHER, NEW = (UUID(int=n) for n in (1, 2, 3))
 
 def change(stream: UUID, revision: int, *names: str) -> Change:
     """`names` are purged in the stream, or anywhere where they begin with *."""
-    return Change(stream, revision, "T", new_id(), {"names": names}, [], new_id(), [], datetime.now(UTC))
+    return Change(stream, revision, "T", new_id(), {"names": names}, [], [], new_id(), [], datetime.now(UTC))
 
 
 def tags_of(of: Change) -> Iterator[Tag]:

@@ -41,7 +41,7 @@ class World:
     def change(self) -> None:
         self.revision += 1
         at = datetime.now(UTC)
-        self.purges.apply(Change(STREAM, self.revision, "T", new_id(), {}, [], new_id(), [], at))
+        self.purges.apply(Change(STREAM, self.revision, "T", new_id(), {}, [], [], new_id(), [], at))
 
     async def read(self) -> Filled:
         """What is there as it begins, after a while in which others may come."""

@@ -88,11 +88,15 @@ class LinkRecord(NamedTuple):
 
 
 class Ingestion(NamedTuple):
-    """What a batch brought: its nodes, those of them whose parents were there before, and its links."""
+    """What a batch brought: its nodes, those of them whose parents were there before, and its links.
+
+    `within` are the nodes that were there before, and have more below them or more links now, with all above them.
+    """
 
     created: list[UUID]
     tops: list[UUID]
     links: list[UUID]
+    within: list[UUID]
 
 
 class Purged(NamedTuple):
@@ -146,10 +150,11 @@ class BranchLabel(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A node that is locked, and where it stands."""
+    """A node that is locked, where it stands, and the ids from itself up to the root."""
 
     node: NodeRecord
     label: BranchLabel
+    line: list[UUID]
 
 
 class BranchScope(NamedTuple):

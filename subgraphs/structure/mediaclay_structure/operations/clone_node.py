@@ -14,7 +14,7 @@ from mediaclay_structure.limits import check_name
 from mediaclay_structure.operations.commands import CloneNode
 from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.move_node import check_depth_below
-from mediaclay_structure.operations.places import free_slug, key_at, lock, slug_near
+from mediaclay_structure.operations.places import free_slug, hold, key_at, slug_near
 from mediaclay_structure.operations.repeats import digest_of, repeated
 from mediaclay_structure.records import Cloned, NodeRecord
 from mediaclay_structure.store import cloning, kinds, nodes, statistics, writing
@@ -33,10 +33,10 @@ async def clone_node(work: UnitOfWork, command: CloneNode) -> NodeRecord | None:
         return first.node
     source = await _source(work, command)
     copy, cloned = await _copy(work, source, command.new_id or new_id(), by)
-    after, relabelled = await _attach(work, copy, command, source)
+    after, line, relabelled = await _attach(work, copy, command, source)
     await statistics.renew(work.connection)
     left = await cloning.still_there(work.connection, source.structure_id, cloned.fragments)
-    work.record(events.branch_cloned(source.id, after, Cloned(cloned.nodes, left), digest, relabelled))
+    work.record(events.branch_cloned(source.id, after, line, Cloned(cloned.nodes, left), digest, relabelled))
     return after
 
 
@@ -65,9 +65,9 @@ async def _copy(work: UnitOfWork, source: NodeRecord, chosen: UUID, by: UUID) ->
 
 async def _attach(
     work: UnitOfWork, copy: NodeRecord, command: CloneNode, source: NodeRecord
-) -> tuple[NodeRecord, list[UUID]]:
-    """Moves the copy from its hidden place to where it was asked for."""
-    _, parent = await lock(work, copy.id, command.parent, alone=True)
+) -> tuple[NodeRecord, list[UUID], list[UUID]]:
+    """Moves the copy from its hidden place to where it was asked for: the copy, its line, and what was relabelled."""
+    _, (parent, _, line) = await hold(work, copy.id, command.parent, alone=True)
     (await Kinds.of(work.connection, copy.structure_id, [parent.kind])).check_child(parent.kind, copy.kind)
     spot = await key_at(work, parent, command.place, alone=True)
     labels = await nodes.labels(work.connection, [copy.id, parent.id])
@@ -78,4 +78,4 @@ async def _attach(
     await writing.rename(work.connection, copy, name, slug)
     settled = await writing.settle(work.connection, copy.structure_id, labels[copy.id].anchor_id, "")
     [after] = await nodes.by_id(work.connection, [copy.id])
-    return after, [*spot.relabelled, *relabelled, *settled]
+    return after, [after.id, *line], [*spot.relabelled, *relabelled, *settled]

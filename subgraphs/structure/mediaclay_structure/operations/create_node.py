@@ -33,7 +33,7 @@ async def create_node(work: UnitOfWork, command: CreateNode, *, alone: bool = Fa
     digest = _digest(command)
     if command.id is not None and (first := await repeated(work, command.id, digest)):
         return first.node
-    [(parent, label)] = await hold(work, command.parent, alone=alone)
+    [(parent, label, line)] = await hold(work, command.parent, alone=alone)
     spot = await key_at(work, parent, command.place, alone=alone)
     relabelled = [*spot.relabelled]
     if relabelled:
@@ -46,7 +46,7 @@ async def create_node(work: UnitOfWork, command: CreateNode, *, alone: bool = Fa
     check_depth(label.full_key.count("/"))
     new = await _new(work, command, parent, label, spot.pos)
     created = await writing.create(work.connection, new, label.anchor_id)
-    work.record(events.node_created(created, digest, relabelled))
+    work.record(events.node_created(created, [created.id, *line], digest, relabelled))
     return created
 
 

@@ -48,7 +48,10 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
     placing.done.created, placing.done.linked = len(placing.ids), len(linked)
     if placing.ids or linked:
         tops = [own for own, above in zip(placing.ids, placing.above, strict=True) if above is None]
-        brought = Ingestion(placing.ids, tops, list(linked))
+        parents = (parent.id for parent in placing.old_parents())
+        ends = (end for link in linked for end in (link.source_id, link.target_id) if placing.is_here(end))
+        within = await writing.above(work.connection, structure, [*{under, *parents, *ends}])
+        brought = Ingestion(placing.ids, tops, [link.id for link in linked], within)
         work.record(events.nodes_ingested(structure, under, brought, relabelled))
     return placing.done
 

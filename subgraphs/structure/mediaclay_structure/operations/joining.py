@@ -17,7 +17,7 @@ from mediaclay_structure.records import LinkRecord
 from mediaclay_structure.store import links
 
 
-async def join(work: UnitOfWork, placing: Placing, lines: Sequence[LinkLine], by: UUID) -> list[UUID]:
+async def join(work: UnitOfWork, placing: Placing, lines: Sequence[LinkLine], by: UUID) -> list[LinkRecord]:
     """Links whose ends are there; answers the new ones. One that is there already counts as present.
 
     Needs the lock alone, so that no end goes away meanwhile.
@@ -39,7 +39,7 @@ async def join(work: UnitOfWork, placing: Placing, lines: Sequence[LinkLine], by
         wanted.append(LinkRecord(placing.structure, new_id(), line.kind, source, target, properties, now, by))
     made = await links.insert(work.connection, placing.structure, wanted, by) if wanted else []
     placing.done.present += len(wanted) - len(made)
-    return [link.id for link in made]
+    return made
 
 
 async def _end(work: UnitOfWork, placing: Placing, end: UUID | str | None, which: str) -> UUID:

@@ -12,7 +12,7 @@ from mediaclay_kernel.principal import Scope
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_kind, check_properties
 from mediaclay_structure.operations.commands import LinkNodes
-from mediaclay_structure.operations.places import lock
+from mediaclay_structure.operations.places import hold
 from mediaclay_structure.records import LinkRecord
 from mediaclay_structure.store import links
 
@@ -27,14 +27,14 @@ async def link_nodes(work: UnitOfWork, command: LinkNodes) -> LinkRecord:
     kind = check_kind(command.kind)
     properties = check_properties({} if command.properties is None else command.properties)
     # Both ends stay locked, so that neither is taken away meanwhile, and of two equal requests one comes second.
-    source, target = await lock(work, command.source, command.target, alone=False)
+    (source, _, line), (target, _, other) = await hold(work, command.source, command.target, alone=False)
     wanted = LinkRecord(
         source.structure_id, new_id(), kind, source.id, target.id, properties, datetime.now(UTC), by
     )  # fmt: skip
     if known := await links.between(work.connection, wanted):
         return await _repeated(work, *known)
     [link] = await links.insert(work.connection, wanted.structure_id, [wanted], by)
-    work.record(events.nodes_linked(link))
+    work.record(events.nodes_linked(link, [*line, *other]))
     return link
 
 

@@ -20,7 +20,7 @@ from mediaclay_structure.tree.order import Place
 async def move_node(work: UnitOfWork, command: MoveNode) -> NodeRecord:
     """The node at its new place. Raises `NotFound`, `Cycle`, `Conflict`, `BadUserInput`, `LimitExceeded`."""
     by = work.principal.require(Scope.WRITE)
-    (before, mine), (parent, target) = await hold(work, command.id, command.parent, alone=True)
+    (before, mine, line), (parent, target, above) = await hold(work, command.id, command.parent, alone=True)
     expect(before, command.expected_version)
     if before.parent_id is None:
         raise BadUserInput("The root of a structure can't be moved.")
@@ -34,7 +34,7 @@ async def move_node(work: UnitOfWork, command: MoveNode) -> NodeRecord:
     spot = await _key(work, before, parent, command.place)
     relabelled = await writing.move(work.connection, before, parent.id, spot.pos)
     after, below = await writing.touch_branch(work.connection, before, by)
-    work.record(events.node_moved(before, after, below + 1, [*spot.relabelled, *relabelled]))
+    work.record(events.node_moved(before, after, [*line, *above], below + 1, [*spot.relabelled, *relabelled]))
     return after
 
 

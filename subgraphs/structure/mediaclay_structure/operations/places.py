@@ -31,13 +31,8 @@ class Spot(NamedTuple):
     relabelled: list[UUID]
 
 
-async def lock(work: UnitOfWork, node: UUID, *others: UUID, alone: bool) -> list[NodeRecord]:
-    """The nodes, locked, their structure before them. Raises `NotFound` for one that is not there."""
-    return [held.node for held in await hold(work, node, *others, alone=alone)]
-
-
 async def hold(work: UnitOfWork, node: UUID, *others: UUID, alone: bool) -> list[Held]:
-    """The same, with where they stand."""
+    """The nodes, locked, their structure before them, and where they stand. Raises `NotFound` for one that is not there."""
     ids = [node, *others]
     structures = await writing.lock_structure_of(work.connection, ids, alone=alone)
     if missing := next((i for i in ids if i not in structures), None):

@@ -13,8 +13,8 @@ from mediaclay_structure.operations.commands import RestoreNode
 from mediaclay_structure.operations.kind_fits import check_kinds_set_since
 from mediaclay_structure.operations.kinds import Kinds
 from mediaclay_structure.operations.move_node import check_depth_below
-from mediaclay_structure.operations.places import key_near, lock, slug_near
-from mediaclay_structure.records import NodeRecord, PrunedRecord
+from mediaclay_structure.operations.places import hold, key_near, slug_near
+from mediaclay_structure.records import Held, NodeRecord, PrunedRecord
 from mediaclay_structure.store import nodes, pruning, structures, writing
 
 
@@ -26,9 +26,9 @@ async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     """
     by = work.principal.require(Scope.WRITE)
     branch = await _pruned(work, command.id)
-    parent = await _parent(work, branch, command.parent)
-    labels = await nodes.labels(work.connection, [branch.node_id, parent.id], even_pruned=True)
-    await check_depth_below(work, labels[branch.node_id], labels[parent.id])
+    parent, label, line = await _parent(work, branch, command.parent)
+    mine = (await nodes.labels(work.connection, [branch.node_id], even_pruned=True))[branch.node_id]
+    await check_depth_below(work, mine, label)
     [before] = (await writing.lock_nodes(work.connection, [branch.node_id], even_pruned=True)).values()
     (await Kinds.of(work.connection, parent.structure_id, [parent.kind])).check_child(parent.kind, before.kind)
     slug = await slug_near(work, parent, branch.slug)
@@ -38,7 +38,7 @@ async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     await writing.rename(work.connection, before, before.name, slug)
     after, below = await writing.touch_branch(work.connection, before, by)
     await check_kinds_set_since(work, branch.structure_id, branch.pruned_at)
-    work.record(events.branch_restored(after, below + 1, [*spot.relabelled, *relabelled]))
+    work.record(events.branch_restored(after, [after.id, *line], below + 1, [*spot.relabelled, *relabelled]))
     return after
 
 
@@ -52,13 +52,13 @@ async def _pruned(work: UnitOfWork, top: UUID) -> PrunedRecord:
     return branch
 
 
-async def _parent(work: UnitOfWork, branch: PrunedRecord, wanted: UUID | None) -> NodeRecord:
+async def _parent(work: UnitOfWork, branch: PrunedRecord, wanted: UUID | None) -> Held:
     if wanted is not None:
-        [parent] = await lock(work, wanted, alone=True)
-        if parent.structure_id != branch.structure_id:
+        [parent] = await hold(work, wanted, alone=True)
+        if parent.node.structure_id != branch.structure_id:
             raise BadUserInput("The nodes belong to different structures.")
         return parent
-    found = await writing.lock_nodes(work.connection, [branch.parent_id])
+    found = await writing.hold(work.connection, [branch.parent_id])
     if not found:
         raise Conflict("The parent that it had is pruned, too: restore that one first, or say where it is to go.")
     return found[branch.parent_id]

@@ -8,7 +8,7 @@ from mediaclay_kernel.principal import Scope
 
 from mediaclay_structure import events
 from mediaclay_structure.operations.commands import UnlinkNodes
-from mediaclay_structure.operations.places import lock
+from mediaclay_structure.operations.places import hold
 from mediaclay_structure.records import LinkRecord
 from mediaclay_structure.store import links
 
@@ -20,13 +20,13 @@ async def unlink_nodes(work: UnitOfWork, command: UnlinkNodes) -> LinkRecord:
     if link is None:
         raise _missing(command)
     try:
-        await lock(work, link.source_id, link.target_id, alone=False)
+        ends = await hold(work, link.source_id, link.target_id, alone=False)
     except NotFound:
         raise _missing(command) from None
     gone = await links.delete(work.connection, link)
     if gone is None:
         raise _missing(command)
-    work.record(events.nodes_unlinked(gone))
+    work.record(events.nodes_unlinked(gone, [above for end in ends for above in end.line]))
     return gone
 
 

@@ -12,7 +12,7 @@ from mediaclay_structure import events
 from mediaclay_structure.limits import check_kind, check_name, check_properties, check_slug
 from mediaclay_structure.operations.commands import UpdateNode
 from mediaclay_structure.operations.kinds import Kinds
-from mediaclay_structure.operations.places import lock
+from mediaclay_structure.operations.places import hold
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.store import nodes, writing
 from mediaclay_structure.tree.merge import difference, merge
@@ -22,13 +22,13 @@ async def update_node(work: UnitOfWork, command: UpdateNode) -> NodeRecord:
     """The node with some of its own fields changed. Raises `NotFound`, `Conflict`, `BadUserInput`, `LimitExceeded`."""
     by = work.principal.require(Scope.WRITE)
     # Whether a kind may be there depends on the parent's and the children's, which must not change meanwhile.
-    [before] = await lock(work, command.id, alone=command.kind is not None)
+    [(before, _, line)] = await hold(work, command.id, alone=command.kind is not None)
     expect(before, command.expected_version)
     wanted = _changed(before, command)
     await _check_slug_free(work, before, wanted)
     await _check_kind(work, before, wanted)
     after = await writing.update(work.connection, wanted, by)
-    work.record(events.node_updated(after, _difference(after, before), _difference(before, after)))
+    work.record(events.node_updated(after, line, _difference(after, before), _difference(before, after)))
     return after
 
 

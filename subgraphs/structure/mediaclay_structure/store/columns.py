@@ -73,6 +73,19 @@ class Shown(Generic[S]):
         return self._no_properties if needs.isdisjoint(_PROPERTIES) else self._whole
 
 
+def line_of(row: str) -> str:
+    """The ids from the node `row` itself up to its root."""
+    return f"""(
+        WITH RECURSIVE up AS (
+            SELECT {row}.id, {row}.parent_id, 0 AS step
+            UNION ALL
+            SELECT p.id, p.parent_id, up.step + 1
+            FROM up JOIN node p ON p.structure_id = {row}.structure_id AND p.id = up.parent_id
+        )
+        SELECT array_agg(up.id ORDER BY up.step) FROM up
+    )"""
+
+
 def array(name: str) -> str:
     """A parameter that is an array of ids, without its length being seen by the planner."""
     return f"CAST((SELECT CAST(:{name} AS uuid[])) AS uuid[])"

@@ -9,7 +9,7 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, Held, NodeRecord
-from mediaclay_structure.store.columns import LIVE, NODE, PRUNED_FROM, ByIds, nodes, statement
+from mediaclay_structure.store.columns import LIVE, NODE, PRUNED_FROM, ByIds, line_of, nodes, statement
 
 _SHARED = statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(CAST(:structure AS text), 7341))")
 _EXCLUSIVE = statement("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:structure AS text), 7341))")
@@ -27,10 +27,20 @@ _LOCK = ByIds(f"""
     ORDER BY n.id FOR NO KEY UPDATE
 """)
 _HOLD = ByIds(f"""
-    SELECT {NODE}, n.anchor_id, a.gpath, s.bound
+    SELECT {NODE}, n.anchor_id, a.gpath, s.bound, {line_of("n")} AS line
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
     JOIN structure s ON s.id = n.structure_id
     WHERE n.id {{ids}} AND a.gpath < '{PRUNED_FROM}' ORDER BY n.id FOR NO KEY UPDATE OF n
+""")
+_ABOVE = statement("""
+    WITH RECURSIVE up AS (
+        SELECT n.id, n.parent_id FROM node n
+        WHERE n.structure_id = CAST(:structure AS uuid) AND n.id = ANY(CAST(:ids AS uuid[]))
+        UNION
+        SELECT p.id, p.parent_id
+        FROM up JOIN node p ON p.structure_id = CAST(:structure AS uuid) AND p.id = up.parent_id
+    )
+    SELECT up.id FROM up
 """)
 _EDGE_SIBLINGS = statement("""
     SELECT (SELECT n.pos FROM node n WHERE n.structure_id = CAST(:structure AS uuid)
@@ -156,13 +166,19 @@ async def lock_nodes(db: Connection, ids: Sequence[UUID], *, even_pruned: bool =
 
 
 async def hold(db: Connection, ids: Sequence[UUID]) -> dict[UUID, Held]:
-    """The same with their labels. Needs the structure's lock, under which no label of another one changes."""
+    """The same with where they stand. Needs the structure's lock, under which no label and no parent changes."""
     found: dict[UUID, Held] = {}
     for row in await _HOLD.all(db, ids):
-        *columns, anchor, gpath, bound = row
+        *columns, anchor, gpath, bound, line = row
         node = NodeRecord(*columns)
-        found[node.id] = Held(node, BranchLabel(node.structure_id, node.id, anchor, node.okey, gpath, bound))
+        label = BranchLabel(node.structure_id, node.id, anchor, node.okey, gpath, bound)
+        found[node.id] = Held(node, label, line)
     return found
+
+
+async def above(db: Connection, structure: UUID, ids: Sequence[UUID]) -> list[UUID]:
+    """These nodes and all that stand above any of them, each once."""
+    return [row["id"] for row in await _ABOVE.all(db, structure=structure, ids=list(ids))]
 
 
 async def edge_siblings(db: Connection, structure: UUID, parent: UUID) -> tuple[str | None, str | None]:
