@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ class Bus(Protocol):
         """Appends messages, in order. Raises `Unavailable`; then any number of the first ones were appended."""
         ...
 
-    def listen(self, stream: str) -> AsyncIterator[Message]:
+    def listen(self, stream: str) -> AsyncGenerator[Message]:
         """Messages from now on. Raises `Unavailable` when the bus goes away."""
         ...
 
@@ -53,7 +53,7 @@ class RedisBus:
         except (RedisError, OSError) as error:
             raise Unavailable("The bus does not answer.") from error
 
-    async def listen(self, stream: str) -> AsyncIterator[Message]:
+    async def listen(self, stream: str) -> AsyncGenerator[Message]:
         """See `Bus`."""
         try:
             async with asyncio.timeout(TIMEOUT):
@@ -89,7 +89,7 @@ class MemoryBus:
             for message in messages:
                 queue.put_nowait(dict(message))
 
-    async def listen(self, stream: str) -> AsyncIterator[Message]:
+    async def listen(self, stream: str) -> AsyncGenerator[Message]:
         """See `Bus`."""
         queue: asyncio.Queue[Message] = asyncio.Queue()
         listeners = self._listeners.setdefault(stream, set())

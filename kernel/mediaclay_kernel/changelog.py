@@ -32,6 +32,17 @@ RETURNING stream, revision, type, subject, details, touched, within, principal, 
 """
 _COLUMNS = "stream, revision, type, subject, details, touched, within, principal, actors, at"
 _AFTER = f"SELECT {_COLUMNS} FROM changelog WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3"  # noqa: S608
+# Up to the head that is read with them: what is committed meanwhile belongs to the next page.
+_PAGE = f"""
+WITH head AS (SELECT revision FROM changelog_head WHERE stream = $1)
+SELECT head.revision AS head, c.*
+FROM head LEFT JOIN LATERAL (
+    SELECT {_COLUMNS} FROM changelog
+    WHERE stream = $1 AND revision > $2 AND revision <= least(head.revision, $2 + $3)
+      AND (CAST($4 AS uuid) IS NULL OR $4 = ANY(within))
+) AS c ON true
+ORDER BY c.revision
+"""  # noqa: S608
 _HEADS = "SELECT stream, revision FROM changelog_head WHERE stream = ANY($1::uuid[])"
 # A row's xmin is the transaction that wrote it. What a transaction writes that is open now is found by asking from the
 # oldest open one on again.
@@ -85,6 +96,14 @@ class Change(NamedTuple):
     principal: UUID
     actors: list[UUID]
     at: datetime
+
+
+class Stretch(NamedTuple):
+    """The changes of a part of a stream that were asked for, the last revision looked at, and the newest there is."""
+
+    changes: list[Change]
+    upto: int
+    head: int
 
 
 class News(NamedTuple):
@@ -163,6 +182,16 @@ class Changelog:
         """At most `limit` changes that follow `revision`, oldest first."""
         async with reachable():
             return [Change(*row) for row in await self.database.pool.fetch(_AFTER, stream, revision, limit)]
+
+    async def stretch(self, stream: UUID, place: UUID | None, after: int, most: int) -> Stretch | None:
+        """Of the `most` changes that follow `after`, those within `place`, or all. None where there is no such stream."""
+        async with reachable():
+            rows = await self.database.pool.fetch(_PAGE, stream, after, most, place)
+        if not rows:
+            return None
+        head: int = rows[0][0]
+        changes = [Change(*tuple(row)[1:]) for row in rows if row[1] is not None]
+        return Stretch(changes, min(head, after + most), head)
 
     async def heads(self, streams: Sequence[UUID]) -> dict[UUID, int]:
         """The newest revision of each stream that has one."""

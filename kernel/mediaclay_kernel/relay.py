@@ -7,8 +7,11 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from mediaclay_kernel.background import beside
 from mediaclay_kernel.bus import Bus, Message
@@ -20,6 +23,8 @@ from mediaclay_kernel.errors import Unavailable
 log = logging.getLogger(__name__)
 
 BATCH = 500
+LARGEST = 32 * 1024
+"""Bytes of a change on the bus, which keeps some thousand of them."""
 IDLE = 1.0
 """Seconds after which it looks without having been woken."""
 LONGEST = 10.0
@@ -36,15 +41,32 @@ ON CONFLICT (stream) DO UPDATE SET revision = greatest(changelog_relay.revision,
 """
 
 
+_CARRIED = ("type", "subject", "details", "within", "principal", "actors", "at")
+
+
 def stream_name(schema: str) -> str:
     """The bus's stream of a subgraph's changes."""
     return f"clay:{schema}:changes"
 
 
 def message(change: Change) -> Message:
-    """A change as the bus carries it: small, and enough to know whether one was missed."""
-    body = {"type": change.type, "subject": change.subject, "at": change.at, "principal": change.principal}
-    return {"stream": str(change.stream), "revision": str(change.revision), "json": to_json(body).decode()}
+    """A change as the bus carries it: whole but for `touched`, or its number alone where it is large."""
+    said = to_json({name: getattr(change, name) for name in _CARRIED})
+    known = {"stream": str(change.stream), "revision": str(change.revision)}
+    return {**known, "json": said.decode()} if len(said) <= LARGEST else known
+
+
+def carried(told: Message) -> Change | None:
+    """The change of a message; None where the changelog must be asked for it, or where it is none of ours."""
+    try:
+        said: dict[str, Any] = orjson.loads(told["json"])
+        ids = {name: [UUID(each) for each in said[name]] for name in ("within", "actors")}
+        return Change(
+            UUID(told["stream"]), int(told["revision"]), said["type"], UUID(said["subject"]), said["details"], [],
+            ids["within"], UUID(said["principal"]), ids["actors"], datetime.fromisoformat(said["at"]),
+        )  # fmt: skip
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 class Relay:

@@ -18,8 +18,7 @@ class Family:
 
     def __init__(self, root: str) -> None:
         self.parents: dict[str, str | None] = {root: None}
-        self.pruned: dict[str, str] = {}
-        self.links: dict[str, tuple[str, str]] = {}
+        self.pruned: set[str] = set()
 
     def line(self, node: str | None) -> list[str]:
         found: list[str] = []
@@ -29,7 +28,7 @@ class Family:
         return found
 
     def living(self) -> list[str]:
-        return [node for node in self.parents if not self.pruned.keys() & {*self.line(node)}]
+        return [node for node in self.parents if not self.pruned & {*self.line(node)}]
 
     def is_below(self, node: str, top: str) -> bool:
         return top in self.line(node)
@@ -44,50 +43,66 @@ async def within(world: Any, revision: int) -> set[str]:
     return {str(node) for node in named}
 
 
-def chosen(chance: random.Random, family: Family) -> tuple[dict[str, Any], set[str]]:
-    """An operation that will succeed, and the branches that it happens in; the model is moved on."""
-    nodes = family.living()
-    movable = nodes[1:]
-    kind = chance.choice(["create", "create", "move", "update", "prune", "restore", "link", "clone"])
-    target = chance.choice(nodes)
-    if kind in {"move", "update", "prune", "link", "clone"} and not movable:
-        kind = "create"
-    match kind:
-        case "update":
-            return {"update": {"id": target, "name": f"n{chance.random()}"}}, {*family.line(target)}
-        case "move":
-            node = chance.choice(movable)
-            if family.is_below(target, node):
-                return chosen(chance, family)
-            before = family.line(node)
-            family.parents[node] = target
-            return {"move": {"id": node, "parent": target}}, {*before, *family.line(node)}
-        case "prune":
-            node = chance.choice(movable)
-            family.pruned[node] = "pruned"
-            return {"prune": {"id": node}}, {*family.line(node)}
-        case "restore" if family.pruned:
-            node = chance.choice([*family.pruned])
-            if family.parents[node] not in family.living():
-                return chosen(chance, family)
-            del family.pruned[node]
-            return {"restore": {"id": node}}, {*family.line(node)}
-        case "link":
-            source = chance.choice(movable)
-            given = {"source": source, "target": target, "kind": f"k{chance.random()}"}
-            return {"link": given}, {*family.line(source), *family.line(target)}
-        case "clone":
-            node = chance.choice([each for each in movable if each not in family.parents.values()] or [None])
-            if node is None:
-                return chosen(chance, family)
-            copy = new(chance)
-            family.parents[copy] = target
-            return {"clone": {"id": node, "parent": target, "newId": copy, "name": copy}}, {*family.line(copy)}
-        case _:
-            node = new(chance)
-            family.parents[node] = target
-            given = {"id": node, "parent": target, "kind": "thing", "name": node}
-            return {"create": given}, {*family.line(node)}
+Made = tuple[dict[str, Any], set[str]]
+"""An operation that will succeed, and the branches that it happens in."""
+
+
+def chosen(chance: random.Random, family: Family) -> Made:
+    """The next operation; the model is moved on."""
+    while True:
+        made = chance.choice([create, create, move, update, prune, restore, link, clone])(chance, family)
+        if made is not None:
+            return made
+
+
+def create(chance: random.Random, family: Family) -> Made:
+    node, parent = new(chance), chance.choice(family.living())
+    family.parents[node] = parent
+    return {"create": {"id": node, "parent": parent, "kind": "thing", "name": node}}, {*family.line(node)}
+
+
+def update(chance: random.Random, family: Family) -> Made:
+    node = chance.choice(family.living())
+    return {"update": {"id": node, "name": f"n{chance.random()}"}}, {*family.line(node)}
+
+
+def move(chance: random.Random, family: Family) -> Made | None:
+    node, parent = chance.choice(family.living()), chance.choice(family.living())
+    if family.is_below(parent, node):
+        return None
+    before = family.line(node)
+    family.parents[node] = parent
+    return {"move": {"id": node, "parent": parent}}, {*before, *family.line(node)}
+
+
+def prune(chance: random.Random, family: Family) -> Made | None:
+    node = chance.choice(family.living())
+    if family.parents[node] is None:
+        return None
+    family.pruned.add(node)
+    return {"prune": {"id": node}}, {*family.line(node)}
+
+
+def restore(chance: random.Random, family: Family) -> Made | None:
+    node = chance.choice([*family.pruned, None])
+    if node is None or family.parents[node] not in family.living():
+        return None
+    family.pruned.discard(node)
+    return {"restore": {"id": node}}, {*family.line(node)}
+
+
+def link(chance: random.Random, family: Family) -> Made:
+    source, target = chance.choice(family.living()), chance.choice(family.living())
+    given = {"source": source, "target": target, "kind": f"k{chance.random()}"}
+    return {"link": given}, {*family.line(source), *family.line(target)}
+
+
+def clone(chance: random.Random, family: Family) -> Made | None:
+    node, parent, copy = chance.choice(family.living()), chance.choice(family.living()), new(chance)
+    if node in family.parents.values() or family.parents[node] is None:
+        return None  # a branch's copies would have ids that the model does not know
+    family.parents[copy] = parent
+    return {"clone": {"id": node, "parent": parent, "newId": copy, "name": copy}}, {*family.line(copy)}
 
 
 def new(chance: random.Random) -> str:
