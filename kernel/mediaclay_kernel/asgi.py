@@ -21,10 +21,13 @@ from starlette.types import Receive, Scope, Send
 from mediaclay_kernel.answering import refusal, sent
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.entry import Later
-from mediaclay_kernel.errors import BadUserInput, ClayError
+from mediaclay_kernel.errors import BadUserInput, ClayError, Unavailable
+from mediaclay_kernel.event_streams import EventStream
 from mediaclay_kernel.exchange import Incoming, Reply
 from mediaclay_kernel.federation import Schema
+from mediaclay_kernel.live import RESTART, Live
 from mediaclay_kernel.settings import Settings, load
+from mediaclay_kernel.sockets import Socket
 from mediaclay_kernel.subgraph import Start, Subgraph, resolve
 from mediaclay_kernel.telemetry import instrument, set_up_logs
 from mediaclay_kernel.tokens import Keys, RemoteKeys, ServiceTokens, Verifier
@@ -64,6 +67,16 @@ class App(Starlette):
             return await self.view(scope, receive, send)
         return await super().__call__(scope, receive, send)
 
+    def stop(self) -> None:
+        """The process is about to stop: whoever has subscribed is told."""
+        error = Unavailable("The service is restarting: subscribe again, from your last cursor.", reason=RESTART)
+        live: Live | None = getattr(self.state.running, "live", None)
+        if live is not None:
+            live.end(error)
+        opened: set[Socket | EventStream] = self.state.open
+        for each in [*opened]:
+            each.restart()
+
     def shortly(self, incoming: Incoming) -> Reply | Later | Context[Any] | None:
         """What `Wire` asks: see `View.shortly`."""
         return self.view.shortly(incoming, self.state.start, self.state.running)
@@ -95,6 +108,7 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
     app = App(routes=routes, lifespan=lifespan, exception_handlers={ClayError: on_clay_error})
     app.state.view = app.view = view
     app.state.is_traced = settings.tracing
+    app.state.open = set()  # connections on which subscriptions may be
     if settings.tracing:
         instrument(app)
     return app
@@ -147,10 +161,15 @@ class Server(uvicorn.Server):
         yield
 
 
-async def _serve(app: Starlette, server: Server) -> None:
+async def _serve(app: App, server: Server) -> None:
     # Entered by us and not by uvicorn, which would tell a start that fails as a traceback.
     async with app.router.lifespan_context(app):
         _spare_collections()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
+            asyncio.get_running_loop().add_signal_handler(number, _stop, app, server, number)
         await server.serve()
+
+
+def _stop(app: App, server: Server, number: int) -> None:
+    app.stop()
+    server.handle_exit(number, None)

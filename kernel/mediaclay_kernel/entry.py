@@ -152,7 +152,7 @@ class Entry:
             said = self._from_address(incoming)
         else:
             return None
-        return _taken(cast("dict[str, Any]", said)) if isinstance(said, dict) else None
+        return taken(cast("dict[str, Any]", said)) if isinstance(said, dict) else None
 
     def _from_address(self, incoming: Incoming) -> dict[str, Any]:
         said: dict[str, Any] = dict(parse_qsl(incoming.query.decode("latin-1"), keep_blank_values=True))
@@ -162,7 +162,8 @@ class Entry:
         return said
 
 
-def _taken(said: dict[str, Any]) -> Asked | None:
+def taken(said: dict[str, Any]) -> Asked | None:
+    """What a request of the usual form asks; None for any other."""
     document, operation, variables = said.get("query"), said.get("operationName"), said.get("variables")
     if not isinstance(document, str) or not isinstance(operation, str | None) or "" in (document, operation):
         return None

@@ -97,6 +97,11 @@ class Verifier:
         found = self._seen.get(authorization)
         return found[0] if found is not None and found[1] > time.time() else None
 
+    def until(self, authorization: str | None) -> float | None:
+        """When (by `time.time()`) the token of a header that was verified ends; None without a token."""
+        found = None if authorization is None else self._seen.get(authorization)
+        return None if found is None else found[1]
+
     async def _verify(self, token: str) -> dict[str, Any]:
         try:
             header: dict[str, Any] = dict(_header(token))

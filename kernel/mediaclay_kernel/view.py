@@ -13,15 +13,17 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from mediaclay_kernel.answering import JSON, RESPONSE, encode, negotiate, refusal, sent, shown
+from mediaclay_kernel.answering import JSON, RESPONSE, encode, negotiate, refusal, respond, sent, shown
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.entry import Entry, Later
 from mediaclay_kernel.errors import BadUserInput, ClayError
+from mediaclay_kernel.event_streams import EVENT_STREAM, EventStream
 from mediaclay_kernel.exchange import Incoming, Reply, first_of_each
 from mediaclay_kernel.federation import Schema
+from mediaclay_kernel.sockets import Socket
 from mediaclay_kernel.subgraph import Start, State
+from mediaclay_kernel.subscribing import Refused, subscribe
 from mediaclay_kernel.telemetry import begin_trace
 
 LOOKED_AT = "mediaclay.context"
@@ -34,17 +36,14 @@ class View(GraphQL[Context[Any], None]):
     """The endpoint /graphql of a subgraph. Without `compiled`, Strawberry executes every operation."""
 
     def __init__(self, schema: Schema, *, compiled: bool = True, name: str = "") -> None:
-        super().__init__(
-            schema, graphql_ide=None, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            max_subscriptions_per_connection=10_000,
-        )  # fmt: skip
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
         self.compiled = compiled
         self.entry = Entry(schema, self.parse_json, name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refusals are GraphQL errors, too."""
         if scope["type"] != "http":
-            return await super().__call__(scope, receive, send)
+            return await self._speak(WebSocket(scope, receive, send))
         request = Request(scope, receive)
         begin_trace(request.headers.get("traceparent"))
         try:
@@ -53,10 +52,29 @@ class View(GraphQL[Context[Any], None]):
             response = sent(_refused(error, request.headers.get("accept")))
         return await response(scope, receive, send)
 
+    async def _speak(self, websocket: WebSocket) -> None:
+        """A connection of graphql-transport-ws."""
+
+        async def admit(authorization: str | None) -> tuple[Context[Any], float | None]:
+            begin_trace(websocket.headers.get("traceparent"))
+            start: Start = websocket.app.state.start
+            context = await context_of(websocket, authorization)
+            return context, start.verifier.until(authorization)
+
+        socket = Socket(websocket, self.entry, admit)
+        of_app: set[object] = websocket.app.state.open
+        of_app.add(socket)
+        try:
+            await socket.run()
+        finally:
+            of_app.discard(socket)
+
     async def _response(self, request: Request) -> Response:
         context = request.scope.get(LOOKED_AT)
         if context is None:
             context = await context_of(request)  # first of all: whose token is not good learns nothing else
+            if EVENT_STREAM in request.headers.get("accept", ""):
+                return await self._stream(await _incoming(request), context, request.app.state.start)
             if self.compiled and (answer := self.entry.answer(await _incoming(request), context)) is not None:
                 return sent(answer if isinstance(answer, Reply) else await answer)
         response = await self.run(request, context)
@@ -64,12 +82,26 @@ class View(GraphQL[Context[Any], None]):
             response.headers["cache-control"] = "no-store"
         return response
 
+    async def _stream(self, incoming: Incoming, context: Context[Any], start: Start) -> Response:
+        """The events of an operation as they come (GraphQL over Server-Sent Events, distinct connections)."""
+        asked = self.entry.asked(incoming)
+        if asked is None:
+            raise BadUserInput("A stream of events is asked for by one operation, in JSON or in the address.")
+        stream = EventStream(_framed, b"event: complete\ndata:\n\n")
+        try:
+            stream.opened = await subscribe(self.entry, asked, context, stream.outlet)
+        except Refused as refused:
+            body = b'{"errors":%b}' % refused.errors
+            return sent(respond(refused.body or body, negotiate(incoming.header(b"accept")))._replace(status=400))
+        stream.expire_at(start.verifier.until(context.authorization))
+        return stream
+
     def shortly(self, incoming: Incoming, start: Start, state: State) -> Reply | Later | Context[Any] | None:
         """The same for a planned read of a caller who is known, past ASGI.
 
         None where the caller is still to be looked at; a context where the ordinary way is to go on with it.
         """
-        if not self.compiled:
+        if not self.compiled or EVENT_STREAM.encode() in incoming.headers.get(b"accept", b""):
             return None
         begin_trace(incoming.header(b"traceparent"))
         authorization = incoming.header(b"authorization")
@@ -144,10 +176,18 @@ def _refused(error: ClayError | HTTPException, accept: str | None) -> Reply:
     return Reply(reply.body, (*reply.headers, *more), error.status_code)
 
 
-async def context_of(request: Request | WebSocket) -> Context[Any]:
-    """Who asks, and what the subgraph built at its start. Raises `Unauthenticated`, `Unavailable`."""
+def _framed(body: bytes) -> bytes:
+    return b"event: next\ndata: %b\n\n" % body
+
+
+async def context_of(request: Request | WebSocket, authorization: str | None = "") -> Context[Any]:
+    """Who asks, and what the subgraph built at its start. Raises `Unauthenticated`, `Unavailable`.
+
+    `authorization` stands for the header of that name, unless it is empty.
+    """
     start: Start = request.app.state.start
     state: State = request.app.state.running
-    authorization = request.headers.get("authorization")
+    if authorization == "":
+        authorization = request.headers.get("authorization")
     principal = await start.verifier.principal(authorization)
     return Context(principal, state, start.settings, authorization)

@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from mediaclay_kernel.changelog import Change
 from mediaclay_kernel.errors import ClayError, Unavailable
@@ -15,15 +15,28 @@ from mediaclay_kernel.live.counts import Counts
 from mediaclay_kernel.live.following import Following
 from mediaclay_kernel.live.patience import patiently
 
-if TYPE_CHECKING:
-    from mediaclay_kernel.live.member import Member
-
 log = logging.getLogger(__name__)
 
 PENDING = 10_000
 """Changes that wait to be written; behind so many, its subscribers read them from the changelog."""
 RECENT_BYTES = 256 * 1024
 """Events that were written are kept for those who come back after a moment, all of the same group."""
+
+
+class Subscriber(Protocol):
+    """Who is told: see `member.Member`."""
+
+    def tell(self, change: Change, body: bytes) -> bool:
+        """Hands an event on; whether it was handed on."""
+        ...
+
+    def fall_behind(self) -> None:
+        """Leaves those who are told what comes, to be replayed."""
+        ...
+
+    def end(self, error: ClayError) -> None:
+        """Tells why there will be no more."""
+        ...
 
 
 class Written(NamedTuple):
@@ -46,8 +59,8 @@ class Group:
 
     def __init__(self, following: Following, write: Write, counts: Counts) -> None:
         self.following = following
-        self.subscribers: set[Member] = set()
-        self.current: set[Member] = set()
+        self.subscribers: set[Subscriber] = set()
+        self.current: set[Subscriber] = set()
         """Those of them that miss nothing, and are told what comes."""
         self._write = write
         self._counts = counts

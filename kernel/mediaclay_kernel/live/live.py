@@ -16,7 +16,8 @@ from mediaclay_kernel.changelog import CHANNEL, Change, Changelog
 from mediaclay_kernel.database import UNREACHABLE, Connection, connect_apart
 from mediaclay_kernel.errors import BadUserInput, ClayError, Conflict, NotFound, Unavailable
 from mediaclay_kernel.live.counts import Counts
-from mediaclay_kernel.live.following import GONE, HISTORY, Following, Sink
+from mediaclay_kernel.live.followed import Changes
+from mediaclay_kernel.live.following import GONE, HISTORY, Check, Following, Sink
 from mediaclay_kernel.live.group import Group, Write
 from mediaclay_kernel.live.member import Member
 from mediaclay_kernel.live.stream import Stream
@@ -49,6 +50,10 @@ class Live:
         self._woken = asyncio.Event()
         self._hears_bus = False
         self._ending: ClayError | None = None
+
+    def follow(self, stream: UUID, place: UUID | None, after: int | None, check: Check) -> Changes:
+        """The changes of a stream, for a field of the subscription type to answer. See `Following`."""
+        return Changes(self.open, Following(stream, place, after, check))
 
     def position(self, stream: UUID) -> int:
         """The revision up to which a stream's groups were told."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
+from uuid import UUID
 
-from mediaclay_kernel.changelog import Change, Stretch
+from mediaclay_kernel.changelog import Change, Changelog, Stretch
 from mediaclay_kernel.errors import ClayError, NotFound, Unavailable
+from mediaclay_kernel.live.counts import Counts
 from mediaclay_kernel.live.following import GONE, Sink
 from mediaclay_kernel.live.group import Group
 from mediaclay_kernel.live.patience import patiently
-
-if TYPE_CHECKING:
-    from mediaclay_kernel.live.live import Live
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +21,25 @@ AT_ONCE = 2_000
 """Revisions that are looked at by one statement of a replay."""
 
 
+class Hub(Protocol):
+    """What a member asks of all subscriptions: see `live.Live`."""
+
+    changelog: Changelog
+    counts: Counts
+
+    def position(self, stream: UUID) -> int:
+        """The revision up to which a stream's groups were told."""
+        ...
+
+    def forget(self, group: Group) -> None:
+        """A subscriber of the group has left."""
+        ...
+
+
 class Member:
     """Is replayed what it has missed, and is then a member of its group, which tells it what comes."""
 
-    def __init__(self, live: Live, group: Group, sink: Sink, after: int) -> None:
+    def __init__(self, live: Hub, group: Group, sink: Sink, after: int) -> None:
         self.cursor = after
         """The revision up to which nothing is missing."""
         self._live = live

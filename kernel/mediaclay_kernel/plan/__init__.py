@@ -3,9 +3,21 @@
 Nothing in here knows MediaClay.
 """
 
-from mediaclay_kernel.plan.declare import column, path, shows
+from mediaclay_kernel.plan.declare import column, follows, path, shows
 from mediaclay_kernel.plan.loaders import Loaders
 from mediaclay_kernel.plan.needs import EVERYTHING, Needs
-from mediaclay_kernel.plan.sources import Answering, Finished, nothing
+from mediaclay_kernel.plan.sources import Answering, Finished, Followed, nothing
 
-__all__ = ["EVERYTHING", "Answering", "Finished", "Loaders", "Needs", "column", "nothing", "path", "shows"]
+__all__ = [
+    "EVERYTHING",
+    "Answering",
+    "Finished",
+    "Followed",
+    "Loaders",
+    "Needs",
+    "column",
+    "follows",
+    "nothing",
+    "path",
+    "shows",
+]

@@ -11,7 +11,7 @@ from strawberry.schema import BaseSchema
 from strawberry.types.base import StrawberryObjectDefinition
 
 from mediaclay_kernel.plan.declare import RECORD, REFERENCE, SOURCE
-from mediaclay_kernel.plan.sources import Column, Path
+from mediaclay_kernel.plan.sources import Column, Events, Path
 
 
 def fields(schema: BaseSchema) -> Iterator[tuple[StrawberryObjectDefinition, Any]]:
@@ -50,9 +50,11 @@ def _is_lost(definition: StrawberryObjectDefinition) -> bool:
     return any(key.resolvable is not False for key in keys) and not hasattr(definition.origin, REFERENCE)
 
 
-def _reads(field: Any, source: Column | Path | None) -> Sequence[str]:
+def _reads(field: Any, source: Column | Path | Events | None) -> Sequence[str]:
     """The attributes of the record that a field names."""
     if source is None:
         return (field.python_name,) if field.is_basic_field else ()
+    if isinstance(source, Events):
+        return ()
     name = source.name if isinstance(source, Column) else None
     return (*(() if name is None else (name.partition(".")[0],)), *(source.needs or ()))

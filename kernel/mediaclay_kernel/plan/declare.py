@@ -7,7 +7,7 @@ A type shows a record. A field is read from ONE record (a column: pure, at once)
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, cast
 
@@ -17,7 +17,7 @@ from strawberry.types.field import StrawberryField
 from typing_extensions import Unpack
 
 from mediaclay_kernel.plan.needs import asks_for_needs
-from mediaclay_kernel.plan.sources import Column, Path, Reference, Tags, Whole
+from mediaclay_kernel.plan.sources import Column, Events, Followed, Path, Reference, Tags, Whole
 
 T = TypeVar("T")
 
@@ -97,12 +97,36 @@ def path(
             raise answer
         return answer
 
+    return _field(resolve, fetch, arguments, source, **options)
+
+
+def _field(
+    resolve: Callable[..., Any], of: Any, arguments: Sequence[inspect.Parameter], source: Any, **options: Any
+) -> Any:
+    """A field of Strawberry's whose resolver takes these arguments, annotated as `of` annotates them."""
     own = [p for p in inspect.signature(resolve).parameters.values() if p.kind is not p.VAR_KEYWORD]
     resolver = cast("Any", resolve)
     resolver.__signature__ = inspect.Signature([*own, *arguments])
-    resolver.__module__ = fetch.__module__  # Strawberry looks the annotations of the arguments up there
+    resolver.__module__ = of.__module__  # Strawberry looks the annotations of the arguments up there
     field = cast("Callable[..., Any]", strawberry.federation.field)
     return field(resolver=resolver, metadata={SOURCE: source}, **options)
+
+
+def follows(follow: Callable[..., Awaitable[Followed]], **options: Unpack[FieldOptions]) -> Any:
+    """A field of the subscription type: `follow(context, *, argument=default)` says what is followed.
+
+    Each event is a record of the field's type. Its keyword-only parameters are the field's arguments.
+    """
+    parameters = list(inspect.signature(follow).parameters.values())
+    arguments = [_argument(p) for p in parameters if p.kind is p.KEYWORD_ONLY]
+
+    async def resolve(info: strawberry.Info, **values: Any) -> AsyncGenerator[Any]:
+        given = {name: value for name, value in values.items() if value is not strawberry.UNSET}
+        followed = await follow(info.context, **given)
+        async for record in followed.records():
+            yield record
+
+    return _field(resolve, follow, arguments, Events(follow), is_subscription=True, **options)
 
 
 def _argument(parameter: inspect.Parameter) -> inspect.Parameter:

@@ -21,6 +21,7 @@ from graphql import (
 from strawberry.schema.schema import validate_document
 
 from mediaclay_kernel.plan.arguments import variables_in
+from mediaclay_kernel.plan.events import EventPlan
 from mediaclay_kernel.plan.plan import Plan
 from mediaclay_kernel.plan.shapes import NotPlanned
 from mediaclay_kernel.plan.variables import Coerce, coercing
@@ -37,10 +38,14 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode]
     flags: tuple[str, ...]
     coerce: Coerce
-    plans: dict[tuple[Any, ...], Plan | str] = field(default_factory=dict[tuple[Any, ...], "Plan | str"])
+    plans: dict[tuple[Any, ...], Plan | EventPlan | str] = field(
+        default_factory=dict[tuple[Any, ...], "Plan | EventPlan | str"]
+    )
 
 
-def read(core: GraphQLSchema, text: str, name: str | None, rules: Sequence[type[ASTValidationRule]]) -> Document:
+def read(
+    core: GraphQLSchema, text: str, name: str | None, rules: Sequence[type[ASTValidationRule]], wanted: OperationType
+) -> Document:
     """One operation of a document. Raises `NotPlanned` for what the ordinary way must answer or refuse."""
     try:
         ast = parse(text)
@@ -49,7 +54,7 @@ def read(core: GraphQLSchema, text: str, name: str | None, rules: Sequence[type[
     operation = get_operation_ast(ast, name)
     if operation is None:
         raise NotPlanned("not valid")
-    if operation.operation is not OperationType.QUERY:
+    if operation.operation is not wanted:
         raise NotPlanned(f"a {operation.operation.value}")
     if validate_document(core, ast, tuple(rules)):
         raise NotPlanned("not valid")

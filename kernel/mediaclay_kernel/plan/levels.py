@@ -57,6 +57,7 @@ def _column(field: Field) -> Step:
     complete = position(field.type, field, level)
     if isinstance(field.source, Column):
         return _read(field, complete, step)
+    assert isinstance(field.source, Path | Entities)
     fetch = _fetching(field, field.source)
     arguments, awaits, finish = field.arguments, complete.awaits, complete.finish
     answering = None

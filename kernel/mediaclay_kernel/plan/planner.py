@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from graphql import ASTValidationRule, GraphQLError, GraphQLSchema, specified_rules
+from graphql import ASTValidationRule, GraphQLError, GraphQLSchema, OperationType, specified_rules
 from graphql.execution.values import VariableValues
 from strawberry.extensions import AddValidationRules
 from strawberry.schema import BaseSchema
 
 from mediaclay_kernel.plan.documents import Document, read
+from mediaclay_kernel.plan.events import EventPlan
 from mediaclay_kernel.plan.plan import Plan
 from mediaclay_kernel.plan.shapes import Entities, NotPlanned, Reader
 
@@ -28,6 +29,13 @@ class Planned(NamedTuple):
     """A plan and the variables to run it with."""
 
     plan: Plan
+    variables: VariableValues
+
+
+class PlannedEvents(NamedTuple):
+    """The plan of a subscription and the variables to run it with."""
+
+    plan: EventPlan
     variables: VariableValues
 
 
@@ -54,7 +62,7 @@ class Planner:
         self._most = weight
         self._entities = entities
         self._core: GraphQLSchema = cast("Any", schema)._schema
-        self._entries: OrderedDict[tuple[str, str | None], _Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[OperationType, str, str | None], _Entry] = OrderedDict()
         self._closed, self._rules = _extensions(schema)
 
     def __len__(self) -> int:
@@ -65,11 +73,22 @@ class Planner:
 
         That way also says what is wrong with a document or its variables.
         """
+        found = self._find(text, name, values, OperationType.QUERY)
+        return found if isinstance(found, str) else Planned(cast("Plan", found[0]), found[1])
+
+    def follow(self, text: str, name: str | None, values: Mapping[str, Any] | None) -> PlannedEvents | str:
+        """The plan of a subscription, or the reason why it must run the ordinary way. Compiled at first sight."""
+        found = self._find(text, name, values, OperationType.SUBSCRIPTION)
+        return found if isinstance(found, str) else PlannedEvents(cast("EventPlan", found[0]), found[1])
+
+    def _find(
+        self, text: str, name: str | None, values: Mapping[str, Any] | None, wanted: OperationType
+    ) -> tuple[Plan | EventPlan, VariableValues] | str:
         if self._closed is not None:
             return self._closed
         if len(text) > MOST_CHARACTERS:
             return f"longer than {MOST_CHARACTERS} characters"
-        entry = self._entry(text, name)
+        entry = self._entry(text, name, wanted)
         document = entry.known
         if not isinstance(document, Document):
             return document or FIRST_SIGHT
@@ -80,10 +99,10 @@ class Planner:
         plan = document.plans.get(flags)
         if plan is None:
             plan = document.plans[flags] = self._compiled(entry, document, variables)
-        return plan if isinstance(plan, str) else Planned(plan, variables)
+        return plan if isinstance(plan, str) else (plan, variables)
 
-    def _entry(self, text: str, name: str | None) -> _Entry:
-        key = text, name
+    def _entry(self, text: str, name: str | None, wanted: OperationType) -> _Entry:
+        key = wanted, text, name
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = _Entry(0, 0)
@@ -91,22 +110,24 @@ class Planner:
         else:
             self._entries.move_to_end(key)
         entry.sights += 1
-        if entry.known is None and entry.sights >= self.admit:
-            entry.known = self._read(text, name)
+        if entry.known is None and (entry.sights >= self.admit or wanted is OperationType.SUBSCRIPTION):
+            entry.known = self._read(text, name, wanted)
             if isinstance(entry.known, Document):
                 self._weigh(entry, len(text) * OF_CHARACTER)
         return entry
 
-    def _read(self, text: str, name: str | None) -> Document | str:
+    def _read(self, text: str, name: str | None, wanted: OperationType) -> Document | str:
         try:
-            return read(self._core, text, name, self._rules)
+            return read(self._core, text, name, self._rules, wanted)
         except NotPlanned as reason:
             return str(reason)
 
-    def _compiled(self, entry: _Entry, document: Document, variables: VariableValues) -> Plan | str:
+    def _compiled(self, entry: _Entry, document: Document, variables: VariableValues) -> Plan | EventPlan | str:
         reader = Reader(self.schema, self._entities, document.operation, document.fragments, variables)
         try:
-            plan = Plan(reader.read())
+            shape = reader.read()
+            is_query = document.operation.operation is OperationType.QUERY
+            plan = Plan(shape) if is_query else EventPlan(shape, document.fragments)
         except NotPlanned as reason:
             return str(reason)
         except GraphQLError:

@@ -28,7 +28,7 @@ from strawberry.types.field import StrawberryField
 
 from mediaclay_kernel.plan.arguments import Arguments, arguments_of
 from mediaclay_kernel.plan.declare import RECORD, REFERENCE, SOURCE, SURE
-from mediaclay_kernel.plan.sources import Ask, Column, Path, Reference
+from mediaclay_kernel.plan.sources import Ask, Column, Events, Path, Reference
 
 MOST_FIELDS = 5000
 """A few fragments that name each other can stand for millions of fields."""
@@ -49,7 +49,7 @@ class Entities:
     fetch: Callable[[Any, list[Any], Ask], Awaitable[list[Any]]]
 
 
-Source = Column | Path | Entities
+Source = Column | Path | Entities | Events
 
 
 @dataclass(slots=True)
@@ -94,11 +94,12 @@ class Reader:
     depth: int = 0
 
     def read(self) -> Shape:
-        """The shape of the query type."""
+        """The shape of the operation's root type."""
         core = self._core
-        assert core.query_type is not None
-        collected = collect_fields(core, self._details, self.variables, core.query_type, self.operation)
-        return self._shape(core.query_type, collected)
+        root = core.get_root_type(self.operation.operation)
+        assert root is not None
+        collected = collect_fields(core, self._details, self.variables, root, self.operation)
+        return self._shape(root, collected)
 
     @property
     def _core(self) -> Any:
@@ -165,9 +166,9 @@ class Reader:
             raise NotPlanned(f"{where} is not a field of Strawberry")
         if declared.extensions or declared.permission_classes:
             raise NotPlanned(f"{where} has extensions or permissions")
-        source: Column | Path | None = (declared.metadata or {}).get(SOURCE)
+        source: Column | Path | Events | None = (declared.metadata or {}).get(SOURCE)
         if source is None:
-            if not declared.is_basic_field or is_root:
+            if not declared.is_basic_field or is_root or parent is self._core.subscription_type:
                 raise NotPlanned(f"{where} has a resolver of its own")
             if cast("Any", self.schema).config.default_resolver is not getattr:
                 raise NotPlanned("the schema has a default resolver of its own")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from mediaclay_kernel.plan.needs import EVERYTHING, Needs
 
@@ -86,6 +86,21 @@ class Path:
     def name(self) -> str:
         """The name of the function behind it."""
         return getattr(self.fetch, "__qualname__", "a path")
+
+
+class Followed(Protocol):
+    """What a subscription follows."""
+
+    def records(self) -> AsyncIterator[Any]:
+        """The record of each event, as it comes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events: `follow(context, **arguments)` says what is followed, or raises why it may not be."""
+
+    follow: Callable[..., Awaitable[Followed]]
 
 
 @dataclass(frozen=True, slots=True)

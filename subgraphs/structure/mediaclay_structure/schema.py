@@ -6,5 +6,6 @@ from mediaclay_kernel.federation import Schema
 
 from mediaclay_structure.mutations import Mutation
 from mediaclay_structure.queries import Query
+from mediaclay_structure.subscriptions import Subscription
 
-schema = Schema(query=Query, mutation=Mutation)
+schema = Schema(query=Query, mutation=Mutation, subscription=Subscription)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from mediaclay_kernel import bus, cache, database, relay
+from mediaclay_kernel import bus, cache, database, live, relay
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.errors import BadUserInput
 from mediaclay_kernel.migrations import require_applied
@@ -14,6 +14,7 @@ from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.subgraph import Start
 
 from mediaclay_structure import purging, subgraph, tags
+from mediaclay_structure.loaders.following import UNSETTLING
 from mediaclay_structure.state import State
 from mediaclay_structure.store.filtering import Filtering
 
@@ -44,12 +45,14 @@ async def running(start: Start) -> AsyncGenerator[State]:
             await stack.enter_async_context(relay.running(changelog, handed_to))
         seed = f"{start.own.filter_seconds}"
         results = await stack.enter_async_context(cache.running(changelog, url, start.settings, tags.purged, seed=seed))
+        followed = await stack.enter_async_context(live.running(changelog, url, handed_to, UNSETTLING))
         state = State(
             pool,
             changelog,
             handed_to,
             Filtering(start.own.filter_seconds, max(start.own.connections // 2, 1)),
             asyncio.Semaphore(max(start.own.connections // 3, 1)),
+            followed,
             results,
         )
         await stack.enter_async_context(purging.running(state, start.own.keep_pruned_days * DAY))

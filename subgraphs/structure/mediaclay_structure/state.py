@@ -11,6 +11,7 @@ from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.database import Database
 from mediaclay_kernel.gathering import Gatherings
+from mediaclay_kernel.live import Live
 
 from mediaclay_structure.store.filtering import Filtering
 from mediaclay_structure.store.prepared import Prepared
@@ -26,6 +27,9 @@ class State:
     filtering: Filtering = field(default_factory=Filtering)
     streams: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(3))
     """How many branches may be streamed at once: each holds a connection for as long as its client reads."""
+
+    live: Live | None = None
+    """Subscriptions to the changelog, where the service runs that answers them."""
 
     results: ResultCache | None = None
     """Whole answers that are kept, unless that is switched off."""
