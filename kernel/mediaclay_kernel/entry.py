@@ -114,8 +114,10 @@ class _Reading:
 class Entry:
     """Answers the planned reads of one schema."""
 
-    def __init__(self, schema: Schema, parse: Parse, name: str = "") -> None:
+    def __init__(self, schema: Schema, parse: Parse, name: str = "", *, compiled: bool = True) -> None:
         """`parse` is the view's own reader of JSON."""
+        self.compiled = compiled
+        """Whether anything is answered here."""
         self.planner = Planner(schema, Entities(schema.entities))
         self.ways = Ways(name)
         self.at_once = True
@@ -128,6 +130,8 @@ class Entry:
 
         Raises `HTTPException` for what is no JSON.
         """
+        if not self.compiled:
+            return None
         asked = self.asked(incoming)
         if asked is None:
             self.ways.count_ordinary("", "not one operation in JSON")

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Hashable, Sequence
 from typing import Any, Protocol
 
-from graphql import GraphQLError, located_error
+from graphql import GraphQLError, OperationType, located_error
 from strawberry.types import ExecutionResult
 
 from mediaclay_kernel.answering import encode, shown
@@ -57,11 +57,18 @@ class Refused(Exception):
         self.body = encode(answer) if "data" in answer else None
 
 
-async def subscribe(entry: Entry, asked: Asked, context: Context[Any], outlet: Outlet) -> Open:
+async def subscribe(
+    entry: Entry, asked: Asked, context: Context[Any], outlet: Outlet, *, may_write: bool = True
+) -> Open:
     """Begins to send events to `outlet`; of a query or a mutation its one answer. Raises `Refused`."""
-    found = entry.planner.follow(*asked)
+    found = entry.planner.follow(*asked) if entry.compiled else "switched off"
     if isinstance(found, str):
         entry.ways.count_ordinary(asked.operation or "", found)
+        checked = entry.planner.checked(asked.document, asked.operation)
+        if not isinstance(checked, OperationType):
+            raise Refused(checked)
+        if checked is OperationType.MUTATION and not may_write:
+            raise Refused([GraphQLError("A GET can't change anything: send mutations by POST.")])
         return await _ordinarily(entry.schema, asked, context, outlet)
     entry.ways.count_compiled()
     try:
@@ -123,10 +130,8 @@ def _refused(entry: Entry, found: PlannedEvents, error: Exception) -> Refused:
 
 async def _ordinarily(schema: Schema, asked: Asked, context: Context[Any], outlet: Outlet) -> Open:
     document, operation, variables = asked
-    result: Any = await schema.stream(document, variables, context, None, operation)
-    if isinstance(result, ExecutionResult):
-        raise Refused(result.errors or [])
-    return _Pumping(_results(result), outlet)
+    results: Any = await schema.stream(document, variables, context, None, operation)
+    return _Pumping(_results(results), outlet)
 
 
 async def _results(results: AsyncIterator[ExecutionResult]) -> AsyncIterator[bytes]:

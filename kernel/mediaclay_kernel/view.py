@@ -37,8 +37,7 @@ class View(GraphQL[Context[Any], None]):
 
     def __init__(self, schema: Schema, *, compiled: bool = True, name: str = "") -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=())
-        self.compiled = compiled
-        self.entry = Entry(schema, self.parse_json, name)
+        self.entry = Entry(schema, self.parse_json, name, compiled=compiled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refusals are GraphQL errors, too."""
@@ -75,7 +74,7 @@ class View(GraphQL[Context[Any], None]):
             context = await context_of(request)  # first of all: whose token is not good learns nothing else
             if EVENT_STREAM in request.headers.get("accept", ""):
                 return await self._stream(await _incoming(request), context, request.app.state.start)
-            if self.compiled and (answer := self.entry.answer(await _incoming(request), context)) is not None:
+            if (answer := self.entry.answer(await _incoming(request), context)) is not None:
                 return sent(answer if isinstance(answer, Reply) else await answer)
         response = await self.run(request, context)
         if request.method == "GET":
@@ -88,8 +87,9 @@ class View(GraphQL[Context[Any], None]):
         if asked is None:
             raise BadUserInput("A stream of events is asked for by one operation, in JSON or in the address.")
         stream = EventStream(_framed, b"event: complete\ndata:\n\n")
+        may_write = incoming.method == "POST"
         try:
-            stream.opened = await subscribe(self.entry, asked, context, stream.outlet)
+            stream.opened = await subscribe(self.entry, asked, context, stream.outlet, may_write=may_write)
         except Refused as refused:
             body = b'{"errors":%b}' % refused.errors
             return sent(respond(refused.body or body, negotiate(incoming.header(b"accept")))._replace(status=400))
@@ -101,7 +101,7 @@ class View(GraphQL[Context[Any], None]):
 
         None where the caller is still to be looked at; a context where the ordinary way is to go on with it.
         """
-        if not self.compiled or EVENT_STREAM.encode() in incoming.headers.get(b"accept", b""):
+        if not self.entry.compiled or EVENT_STREAM.encode() in incoming.headers.get(b"accept", b""):
             return None
         begin_trace(incoming.header(b"traceparent"))
         authorization = incoming.header(b"authorization")

@@ -22,13 +22,12 @@ ADDED = {
 
 MISSING = {
     "structure": {
-        "subscriptions": {"Subscription"},
         "context for agents": {"Context", "ContextEntry", "Node.context"},
         "proposals": {
             "Change.proposal", "Mutation.applyProposal", "Mutation.approveProposal", "Mutation.proposeReorganization",
             "Mutation.rejectProposal", "Proposal", "ProposalConnection", "ProposalEdge", "ProposalPayload",
             "ProposalStatus", "ProposedOperation", "ProposedOperationConnection", "ProposedOperationEdge",
-            "Query.proposal", "Structure.proposals",
+            "Query.proposal", "Structure.proposals", "Subscription.proposalChanged",
         },
         "mounts": {"Mount", "MountStatus", "Mutation.mountNode", "Mutation.unmountNode", "Node.mount"},
     },

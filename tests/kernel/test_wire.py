@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from mediaclay_kernel import wire
-from mediaclay_kernel.asgi import Server, configured
 from mediaclay_kernel.testing import Client
 
-from mediaclay.ports import any_free
+from tests.kernel.support.served import Served, serving
 
 THINGS = "{ things(first: 2) { id } }"
 ANSWER = {"data": {"things": [{"id": "a"}, {"id": "b"}]}}
@@ -52,23 +51,13 @@ class Line:
         return await self.reader.read() == b""
 
 
-@dataclass
-class World:
-    client: Client
-    server: Server
-    port: int
-
-    @asynccontextmanager
-    async def line(self) -> AsyncGenerator[Line]:
-        made = Line(*await asyncio.open_connection("127.0.0.1", self.port))
-        try:
-            yield made
-        finally:
-            made.writer.close()
-
-    @property
-    def entry(self) -> Any:
-        return self.client.app.state.view.entry  # type: ignore[union-attr]
+@asynccontextmanager
+async def lined(served: Served) -> AsyncGenerator[Line]:
+    made = Line(*await asyncio.open_connection("127.0.0.1", served.port))
+    try:
+        yield made
+    finally:
+        made.writer.close()
 
 
 def post(query: str = THINGS, *more: str, body: bytes | None = None, path: str = "/graphql") -> bytes:
@@ -78,17 +67,9 @@ def post(query: str = THINGS, *more: str, body: bytes | None = None, path: str =
 
 
 @pytest.fixture
-async def world(small: Client) -> AsyncGenerator[World]:
-    assert small.app is not None
-    app: Any = small.app
-    port = any_free()
-    server = Server(configured(app, "127.0.0.1", port))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield World(small, server, port)
-    server.should_exit = True
-    await serving
+async def world(small: Client) -> AsyncGenerator[Served]:
+    async with serving(small) as served:
+        yield served
 
 
 async def compiled(line: Line) -> None:
@@ -96,10 +77,10 @@ async def compiled(line: Line) -> None:
         assert (await line.ask(post())).json == ANSWER
 
 
-async def test_the_same_connection_takes_the_long_way_and_then_the_short_one(world: World, monkeypatch: Any):
+async def test_the_same_connection_takes_the_long_way_and_then_the_short_one(world: Served, monkeypatch: Any):
     long: list[int] = []
     monkeypatch.setattr(wire.Wire, "_take_the_long_way", _counting(long, wire.Wire._take_the_long_way))
-    async with world.line() as line:
+    async with lined(world) as line:
         answers = [await line.ask(post()) for _ in range(4)]
     assert [answer.json for answer in answers] == [ANSWER] * 4
     assert len({tuple(sorted({**answer.headers, "date": ""}.items())) for answer in answers}) == 1
@@ -117,8 +98,8 @@ def _counting(calls: list[int], method: Any) -> Any:
     return counted
 
 
-async def test_requests_that_do_not_wait_for_each_other_are_answered_in_their_order(world: World):
-    async with world.line() as line:
+async def test_requests_that_do_not_wait_for_each_other_are_answered_in_their_order(world: Served):
+    async with lined(world) as line:
         await compiled(line)
         other = "{ one { id } }"
         line.writer.write(post() + post(other) + post() + post("{ nope }") + post(other))
@@ -128,8 +109,8 @@ async def test_requests_that_do_not_wait_for_each_other_are_answered_in_their_or
     assert answers[3]["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_a_request_may_come_in_pieces(world: World):
-    async with world.line() as line:
+async def test_a_request_may_come_in_pieces(world: Served):
+    async with lined(world) as line:
         await compiled(line)
         for byte in post():
             line.writer.write(bytes([byte]))
@@ -137,8 +118,8 @@ async def test_a_request_may_come_in_pieces(world: World):
         assert (await line.read()).json == ANSWER
 
 
-async def test_a_large_body_and_a_chunked_one_are_read_whole(world: World):
-    async with world.line() as line:
+async def test_a_large_body_and_a_chunked_one_are_read_whole(world: Served):
+    async with lined(world) as line:
         await compiled(line)
         padded = json.dumps({"query": THINGS, "extensions": {"x": "y" * (wire.MOST + 1000)}}).encode()
         assert (await line.ask(post(body=padded))).json == ANSWER
@@ -150,8 +131,8 @@ async def test_a_large_body_and_a_chunked_one_are_read_whole(world: World):
         assert (await line.ask(head + chunks + b"0\r\n\r\n")).json == ANSWER
 
 
-async def test_what_is_not_of_the_plainest_form_is_answered_all_the_same(world: World):
-    async with world.line() as line:
+async def test_what_is_not_of_the_plainest_form_is_answered_all_the_same(world: Served):
+    async with lined(world) as line:
         await compiled(line)
         assert (await line.ask(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")).json == {"status": "alive"}
         got = await line.ask(b"GET /graphql?query=%7Bone%7Bid%7D%7D HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -173,35 +154,35 @@ async def test_what_is_not_of_the_plainest_form_is_answered_all_the_same(world: 
         (post(THINGS, "Authorization: Basic x"), 401, "UNAUTHENTICATED"),
     ],
 )
-async def test_refusals_are_the_same_and_leave_the_connection_open(world: World, raw: bytes, status: int, code: str):
-    async with world.line() as line:
+async def test_refusals_are_the_same_and_leave_the_connection_open(world: Served, raw: bytes, status: int, code: str):
+    async with lined(world) as line:
         await compiled(line)
         answer = await line.ask(raw)
         assert (answer.status, answer.json["errors"][0]["extensions"]["code"]) == (status, code)
         assert (await line.ask(post())).json == ANSWER
 
 
-async def test_a_token_is_verified_on_the_long_way_and_known_on_the_short_one(world: World):
+async def test_a_token_is_verified_on_the_long_way_and_known_on_the_short_one(world: Served):
     token = f"Authorization: Bearer {world.client.issuer.token(world.client.principal)}"
-    async with world.line() as line:
+    async with lined(world) as line:
         assert [(await line.ask(post(THINGS, token))).json for _ in range(3)] == [ANSWER] * 3
         touched = (await line.ask(post("mutation { touch }", token))).json
         assert touched == {"data": {"touch": str(world.client.principal)}}
 
 
-async def test_a_client_that_leaves_before_its_answer_is_no_fault(world: World, caplog: pytest.LogCaptureFixture):
-    async with world.line() as line:
+async def test_a_client_that_leaves_before_its_answer_is_no_fault(world: Served, caplog: pytest.LogCaptureFixture):
+    async with lined(world) as line:
         await compiled(line)
     for _ in range(20):
-        async with world.line() as line:
+        async with lined(world) as line:
             line.writer.write(post())
-    async with world.line() as line:
+    async with lined(world) as line:
         assert (await line.ask(post())).json == ANSWER
     assert caplog.records == []
 
 
-async def test_who_does_not_read_is_not_written_to_without_bound(world: World):
-    async with world.line() as line:
+async def test_who_does_not_read_is_not_written_to_without_bound(world: Served):
+    async with lined(world) as line:
         await compiled(line)
         [connection] = world.server.server_state.connections
         flow: Any = connection.flow  # pyright: ignore[reportAttributeAccessIssue]
@@ -213,8 +194,8 @@ async def test_who_does_not_read_is_not_written_to_without_bound(world: World):
         assert (await line.read()).json == ANSWER
 
 
-async def test_what_is_under_way_is_answered_when_the_process_is_told_to_stop(world: World):
-    async with world.line() as line:
+async def test_what_is_under_way_is_answered_when_the_process_is_told_to_stop(world: Served):
+    async with lined(world) as line:
         await compiled(line)
         world.client.state.gate.clear()
         line.writer.write(post())
@@ -228,9 +209,9 @@ async def test_what_is_under_way_is_answered_when_the_process_is_told_to_stop(wo
 
 
 async def test_what_nobody_foresaw_is_an_error_and_a_log_line(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    async with world.line() as line:
+    async with lined(world) as line:
         await compiled(line)
         monkeypatch.setattr("mediaclay_kernel.entry.encode", _broken)
         answer = await line.ask(post())

@@ -7,10 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from graphql import ASTValidationRule, GraphQLError, GraphQLSchema, OperationType, specified_rules
+from graphql import (
+    ASTValidationRule,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    get_operation_ast,
+    parse,
+    specified_rules,
+)
 from graphql.execution.values import VariableValues
 from strawberry.extensions import AddValidationRules
 from strawberry.schema import BaseSchema
+from strawberry.schema.schema import validate_document
 
 from mediaclay_kernel.plan.documents import Document, read
 from mediaclay_kernel.plan.events import EventPlan
@@ -80,6 +89,17 @@ class Planner:
         """The plan of a subscription, or the reason why it must run the ordinary way. Compiled at first sight."""
         found = self._find(text, name, values, OperationType.SUBSCRIPTION)
         return found if isinstance(found, str) else PlannedEvents(cast("EventPlan", found[0]), found[1])
+
+    def checked(self, text: str, name: str | None) -> OperationType | Sequence[GraphQLError]:
+        """What an operation is, or what is wrong with its document, so that it can't be executed."""
+        try:
+            ast = parse(text)
+        except GraphQLError as error:
+            return [error]
+        operation = get_operation_ast(ast, name)
+        if operation is None:
+            return [GraphQLError("There is no operation of that name." if name else "Which operation is meant?")]
+        return validate_document(self._core, ast, tuple(self._rules)) or operation.operation
 
     def _find(
         self, text: str, name: str | None, values: Mapping[str, Any] | None, wanted: OperationType

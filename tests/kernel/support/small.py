@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ import strawberry
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.errors import LimitExceeded, NotFound, Unavailable
 from mediaclay_kernel.federation import Schema
-from mediaclay_kernel.plan import column, path, shows
+from mediaclay_kernel.plan import column, follows, path, shows
 from mediaclay_kernel.principal import Scope
 from mediaclay_kernel.subgraph import Start, Subgraph
 
@@ -123,7 +123,49 @@ class Mutation:
         return str(context.principal.require(Scope.WRITE))
 
 
-schema = Schema(query=Query, mutation=Mutation, types=[Place])
+@dataclass
+class Sizes:
+    """Things of growing size, for who follows them."""
+
+    at: At
+    upto: int
+
+    async def records(self) -> AsyncIterator[ThingRecord]:
+        for thing in [*THINGS.values()][: self.upto]:
+            await self.at.state.gate.wait()
+            yield thing
+
+
+async def growing(at: At, *, upto: int = 3) -> Sizes:
+    at.require_read()
+    if upto > len(THINGS):
+        raise LimitExceeded("There are not so many.", limit=len(THINGS))
+    return Sizes(at, upto)
+
+
+@strawberry.type
+class Subscription:
+    growing: Thing = follows(growing)
+
+    @strawberry.subscription
+    async def ticks(self, info: strawberry.Info, count: int = 3) -> AsyncGenerator[int]:
+        context: Any = info.context
+        for number in range(count):
+            await context.state.gate.wait()
+            yield number
+
+    @strawberry.subscription
+    async def breaks(self) -> AsyncGenerator[int]:
+        yield 1
+        raise RuntimeError("the inner secret")
+
+    @strawberry.subscription
+    async def refuses(self) -> AsyncGenerator[int]:
+        yield 1
+        raise NotFound("It is gone.", reason="GONE")
+
+
+schema = Schema(query=Query, mutation=Mutation, subscription=Subscription, types=[Place])
 
 
 @asynccontextmanager

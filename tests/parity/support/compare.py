@@ -99,8 +99,8 @@ class Differ:
 
     async def _send(self, operation: Operation, way: Way) -> httpx.Response:
         entry, planner = self.view.entry, self.view.entry.planner
-        before = self.view.compiled, entry.at_once, planner.admit
-        self.view.compiled, entry.at_once, planner.admit = *way, 1
+        before = entry.compiled, entry.at_once, planner.admit
+        entry.compiled, entry.at_once, planner.admit = *way, 1
         body = {"query": operation.document, "variables": operation.variables, "operationName": operation.name}
         headers = {"cache-control": "no-cache", "content-type": "application/json"}
         if operation.authorization is not None:
@@ -110,7 +110,7 @@ class Differ:
             async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
                 return await http.post("/graphql", content=orjson.dumps(body), headers=headers)
         finally:
-            self.view.compiled, entry.at_once, planner.admit = before
+            entry.compiled, entry.at_once, planner.admit = before
 
 
 def differences(one: httpx.Response, other: httpx.Response) -> list[str]:
