@@ -23,6 +23,9 @@ from mediaclay_kernel.plan.planner import PlannedEvents
 
 log = logging.getLogger(__name__)
 
+CURSOR = "cursor"
+"""In the `extensions` of an event: what `after` must name so that the next one follows, whatever was selected."""
+
 
 class Open(Protocol):
     """A subscription that is open."""
@@ -109,7 +112,8 @@ class _Writing:
         if outcome.errors:
             self._entry.schema.process_errors(list(outcome.errors))
         is_lacking = any(isinstance(error.original_error, Unavailable) for error in outcome.errors)
-        return Written(encode(shown(outcome.data, outcome.errors)), is_lacking)
+        answer = shown(outcome.data, outcome.errors, {CURSOR: change.revision})
+        return Written(encode(answer), is_lacking)
 
 
 async def _shown(

@@ -1,12 +1,8 @@
 // Subscriptions end with a word, never in silence: the caller must know that it has to resume, and from where.
 import { shown } from './completion.mjs';
-import { refusal } from './errors.mjs';
+import { lastWord, lifetimeOf } from './last-words.mjs';
+import { createSharing } from './sharing.mjs';
 
-const MESSAGES = {
-  RELOAD: 'The router has a new schema: subscribe again, from your last cursor',
-  RESTART: 'The router is restarting: subscribe again, from your last cursor',
-  SUBGRAPH: 'The subgraph of this subscription is gone: subscribe again, from your last cursor',
-};
 const LAST_WORD_WITHIN = 50; // milliseconds: a reload can end the source just before it tells us why
 
 /**
@@ -15,21 +11,40 @@ const LAST_WORD_WITHIN = 50; // milliseconds: a reload can end the source just b
  */
 export function createEndings(log) {
   const open = new Set();
+  const subscribe = createSharing();
   const plugin = {
-    onSubscribe: ({ args }) => ({
-      onSubscribeResult({ result, setResult }) {
-        if (!result?.[Symbol.asyncIterator]) return;
-        const show = (value) => told(value, args, log);
-        setResult(watched(result[Symbol.asyncIterator](), open, show));
-      },
-    }),
+    onSubscribe: ({ subscribeFn, setSubscribeFn }) => {
+      setSubscribeFn((args) => subscribe(args, () => begin(args, subscribeFn, log)));
+      return {
+        onSubscribeResult({ args, result, setResult }) {
+          if (!result?.[Symbol.asyncIterator]) return;
+          setResult(watched(result[Symbol.asyncIterator](), open, args.contextValue?.caller?.exp));
+        },
+      };
+    },
   };
   return { plugin, tell: (reason) => [...open].forEach((end) => end(reason)) };
 }
 
-/** The event with which a subscription ends. */
-export function lastWord(reason) {
-  return { errors: [refusal('UNAVAILABLE', MESSAGES[reason], { details: { reason } })] };
+// Executes a subscription; its events are as the caller may see them, each with the cursor that its subgraph told.
+async function begin(args, subscribeFn, log) {
+  const cursors = (args.contextValue.cursors = []);
+  const result = await subscribeFn(args);
+  if (!result?.[Symbol.asyncIterator]) return result;
+  const source = result[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const event = await source.next().catch((failure) => ({ value: { errors: [failure] } }));
+      if (event.done) return event;
+      const value = told(event.value, args, log);
+      const cursor = cursors.shift() ?? null;
+      return { done: false, value: cursor === null ? value : { ...value, extensions: { ...value.extensions, cursor } } };
+    },
+    return: () => source.return?.(),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 // The planner keeps one list of errors for all events of a subscription: not emptied, each event would tell the errors
@@ -40,13 +55,15 @@ function told(value, args, log) {
   return result;
 }
 
-function watched(source, open, show) {
+function watched(source, open, exp) {
   const { promise: ended, resolve: end } = Promise.withResolvers();
   let over = false;
   open.add(end);
+  const expiring = exp && setTimeout(end, lifetimeOf(exp), 'EXPIRED');
   const close = () => {
     over = true;
     open.delete(end);
+    clearTimeout(expiring);
   };
   const last = (value) => {
     close();
@@ -55,13 +72,12 @@ function watched(source, open, show) {
   return {
     async next() {
       if (over) return { done: true, value: undefined };
-      const event = await Promise.race([ended, source.next().catch((failure) => ({ failure }))]);
+      const event = await Promise.race([ended, source.next()]);
       if (typeof event === 'string') {
         void source.return?.();
         return last(lastWord(event));
       }
-      if (event.failure) return last(await farewell(ended, event.failure, show));
-      if (!event.done) return { done: false, value: show(event.value) };
+      if (!event.done) return isLast(event.value) ? last(await farewell(ended, event.value)) : event;
       const reason = await Promise.race([ended, silence()]);
       if (reason) return last(lastWord(reason));
       close();
@@ -78,9 +94,14 @@ function watched(source, open, show) {
   };
 }
 
-async function farewell(ended, failure, show) {
+// Our own reason, if there is one at the same moment, says more than that the source broke off.
+async function farewell(ended, value) {
   const reason = await Promise.race([ended, silence()]);
-  return reason ? lastWord(reason) : show({ errors: [failure] });
+  return reason ? lastWord(reason) : value;
+}
+
+function isLast({ errors }) {
+  return errors?.some(({ extensions }) => extensions?.reason === 'SUBGRAPH');
 }
 
 function silence() {

@@ -2,9 +2,10 @@
 // silently when a subgraph dies: what happened meanwhile would be missing, and nobody told.
 import { GraphQLError, print } from 'graphql';
 import { createClient } from 'graphql-ws';
-import { lastWord } from './endings.mjs';
 import { refusal } from './errors.mjs';
 import { passedOn } from './headers.mjs';
+import { lastWord } from './last-words.mjs';
+import { Queue } from './queue.mjs';
 
 const IDLE = 3000; // milliseconds that a connection without subscriptions stays open
 const PING_EVERY = 12_000;
@@ -18,7 +19,7 @@ export function useUpstreamSubscriptions() {
       if (executionRequest.operationType !== 'subscription') return;
       setExecutor((request) => {
         const client = clientFor(clients, transportEntry.location, request.context?.request);
-        return events(client.iterate(operationOf(request)));
+        return events(client, operationOf(request), request.context?.cursors ?? []);
       });
     },
     onDispose: () => Promise.all([...clients.values()].map((client) => client.dispose())).then(() => undefined),
@@ -65,11 +66,24 @@ function connect(location, connectionParams, forget) {
   });
 }
 
-async function* events(source) {
+// The planner keeps nothing of an event but its data, so its cursor goes beside it, in the same order.
+async function* events(client, operation, cursors) {
+  const queue = new Queue(() => leave());
+  const leave = client.subscribe(operation, {
+    next: (result) => queue.push(result),
+    error: (reason) => {
+      queue.push(farewell(reason));
+      queue.end();
+    },
+    complete: () => queue.end(),
+  });
   try {
-    for await (const result of source) yield eventOf(result);
-  } catch (reason) {
-    yield eventOf(farewell(reason));
+    for await (const result of queue) {
+      cursors.push(result.extensions?.cursor ?? null);
+      yield eventOf(result);
+    }
+  } finally {
+    await queue.return();
   }
 }
 
@@ -81,6 +95,7 @@ function eventOf({ data, errors, ...rest }) {
 // What ends an upstream subscription: errors of the subgraph (a list), or the end of its socket (a close event).
 function farewell(reason) {
   if (Array.isArray(reason)) return { errors: reason };
+  if (reason?.code === 4401 && reason.reason === 'Token expired') return lastWord('EXPIRED');
   if (reason?.code === 4401 || reason?.code === 4403) {
     return { errors: [refusal('UNAUTHENTICATED', 'The access token is not valid')] };
   }

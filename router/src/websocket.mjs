@@ -3,11 +3,13 @@ import { getGraphQLWSOptions } from '@graphql-hive/gateway-runtime';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { mask } from './errors.mjs';
+import { lifetimeOf } from './last-words.mjs';
 import { LIMITS } from './limits.mjs';
 import { traceOf } from './tracing.mjs';
 
 const PING_EVERY = 12_000;
 const INIT_WITHIN = 5000;
+const LAST_WORDS_FIRST = 100;
 
 /** Takes WebSockets on the HTTP server. Connection parameters count as headers, and go before them. */
 export function openWebSockets({ server, runtime, callerOf, state, log }) {
@@ -41,11 +43,18 @@ async function admit(connection, callerOf, state) {
   const { socket } = connection.extra;
   if (state.draining) return refuse(socket, 4205, 'Restarting');
   try {
-    connection.extra.caller = await callerOf(headersOf(connection).get('authorization'));
+    const caller = (connection.extra.caller = await callerOf(headersOf(connection).get('authorization')));
+    if (caller) closeAt(socket, lifetimeOf(caller.exp));
     return true;
   } catch (error) {
     return refuse(socket, error.extensions?.code === 'UNAVAILABLE' ? 4503 : 4401, error.message);
   }
+}
+
+// Behind the last words of its subscriptions, which come at the same moment.
+function closeAt(socket, lifetime) {
+  const closing = setTimeout(() => socket.close(4401, 'Token expired'), lifetime + LAST_WORDS_FIRST);
+  socket.once('close', () => clearTimeout(closing));
 }
 
 function refuse(socket, code, reason) {

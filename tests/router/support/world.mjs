@@ -16,6 +16,9 @@ function node(id) {
   return { __typename: 'Node', id, name: NODES[id].name, createdBy: person, owner: person, kin };
 }
 
+const BEAT = 100; // milliseconds: a clock that is the same for all who listen to it
+const BEGAN = Date.now() - 1000 * BEAT;
+
 export class CodedError extends gql.GraphQLError {
   constructor(code, message, more = {}) {
     super(message, { extensions: { code, ...more } });
@@ -48,7 +51,10 @@ export const STRUCTURE = `
     erase: Boolean @authenticated
     rename(id: ID!, name: String!): Node
   }
-  type Subscription { ticks(after: Int = 0): Tick! }
+  type Subscription {
+    ticks(after: Int = 0): Tick!
+    beats(after: Int): Tick!
+  }
 `;
 
 export const SEARCH = `
@@ -88,6 +94,14 @@ export function structureRoots(ticker) {
     rename: async ({ id, name }) => ({ ...node(id), name }),
     ticks: async function* ({ after }) {
       for await (const number of ticker(after)) yield { ticks: { number, node: node('n1') } };
+    },
+    beats: async function* ({ after }) {
+      const now = Math.floor((Date.now() - BEGAN) / BEAT);
+      if (after > now) throw new CodedError('BAD_USER_INPUT', 'Not reached yet');
+      for (let number = (after ?? now) + 1; ; number++) {
+        await new Promise((done) => setTimeout(done, Math.max(BEGAN + number * BEAT - Date.now(), 0)));
+        yield { beats: { number, node: node('n1') } };
+      }
     },
   };
 }
