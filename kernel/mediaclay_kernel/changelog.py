@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,9 @@ from mediaclay_kernel.database import UNREACHABLE, Connection, Database, reachab
 from mediaclay_kernel.principal import Principal
 
 CHANNEL = "mediaclay_changelog"
-"""Where committed changes are announced; the payload is the subgraph's schema."""
+"""Where committed changes are announced: see `announced`."""
+NAMED = 100
+"""Streams that one announcement names at the most."""
 
 _APPEND = """
 WITH head AS (
@@ -153,7 +155,7 @@ class Changelog:
         self.hearers: list[Callable[[Sequence[Change]], None]] = []
         """Told of what this process commits before whoever asked for it gets an answer."""
         self._waking: asyncio.Task[None] | None = None
-        self._news = False
+        self._news: set[UUID] = set()
 
     @asynccontextmanager
     async def unit_of_work(self, principal: Principal) -> AsyncGenerator[UnitOfWork]:
@@ -164,19 +166,20 @@ class Changelog:
             await work.append()
         for hear in self.hearers:
             hear(work.changes)
-        self._wake()
+        self._wake({change.stream for change in work.changes})
 
-    def _wake(self) -> None:
+    def _wake(self, streams: Iterable[UUID]) -> None:
         # NOTIFY inside the transaction would make all committers of the database wait in one line.
-        self._news = True
+        self._news.update(streams)
         if self._waking is None or self._waking.done():
             self._waking = self.database.later(self._notify())
 
     async def _notify(self) -> None:
         with contextlib.suppress(*UNREACHABLE):  # the relay looks by itself, too
             while self._news:  # of commits since the last one was sent, too
-                self._news = False
-                await self.database.pool.execute("SELECT pg_notify($1, $2)", CHANNEL, self.schema)
+                named, self._news = self._news, set()
+                said = " ".join([self.schema, *(map(str, named) if len(named) <= NAMED else ())])
+                await self.database.pool.execute("SELECT pg_notify($1, $2)", CHANNEL, said)
 
     async def after(self, stream: UUID, revision: int, limit: int) -> list[Change]:
         """At most `limit` changes that follow `revision`, oldest first."""
@@ -197,6 +200,12 @@ class Changelog:
         """The newest revision of each stream that has one."""
         async with reachable():
             return dict(await self.database.pool.fetch(_HEADS, list(streams)))
+
+
+def announced(payload: object, schema: str) -> frozenset[UUID] | None:
+    """The streams of a subgraph that an announcement names, none where they are too many; None where it is another's."""
+    of, *named = str(payload).split(" ")
+    return frozenset(map(UUID, named)) if of == schema else None
 
 
 async def news(connection: Connection, since: str | None) -> News:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ import orjson
 
 from mediaclay_kernel.background import beside
 from mediaclay_kernel.bus import Bus, Message
-from mediaclay_kernel.changelog import CHANNEL, Change, Changelog
+from mediaclay_kernel.changelog import CHANNEL, Change, Changelog, announced
 from mediaclay_kernel.database import UNREACHABLE
 from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import Unavailable
@@ -33,7 +33,7 @@ LONGEST = 10.0
 _BEHIND = """
 SELECT h.stream, coalesce(r.revision, 0) AS relayed
 FROM changelog_head h LEFT JOIN changelog_relay r USING (stream)
-WHERE h.revision > coalesce(r.revision, 0) LIMIT 100
+WHERE h.revision > coalesce(r.revision, 0) AND (CAST($1 AS uuid[]) IS NULL OR h.stream = ANY($1)) LIMIT 100
 """
 _RELAYED = """
 INSERT INTO changelog_relay (stream, revision) VALUES ($1, $2)
@@ -76,6 +76,8 @@ class Relay:
         self._changelog = changelog
         self._bus = bus
         self._woken = asyncio.Event()
+        self._named: set[UUID] | None = None
+        """The streams that were announced since it looked last; None where it must look at all."""
 
     async def run(self) -> None:
         """Leads while it can; ends only when cancelled."""
@@ -99,28 +101,35 @@ class Relay:
             return
         await connection.add_listener(CHANNEL, self._hear)
         try:
+            self._named = None
             while True:
+                named, self._named = self._named, set()
                 self._woken.clear()
-                while await self.hand_on():
+                while await self.hand_on(named):
                     pass
-                with contextlib.suppress(TimeoutError):
+                try:
                     # Not `wait_for`: in Python 3.11 it may swallow that we are cancelled.
                     async with asyncio.timeout(IDLE):
                         await self._woken.wait()
-                await connection.execute("SELECT 1")  # or we would go on leading over a dead connection
+                except TimeoutError:
+                    self._named = None
+                    await connection.execute("SELECT 1")  # or we would go on leading over a dead connection
         finally:
             with contextlib.suppress(*UNREACHABLE):
                 await connection.remove_listener(CHANNEL, self._hear)
                 await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", key)
 
-    def _hear(self, _connection: object, _pid: int, _channel: str, schema: object) -> None:
-        if schema == self._changelog.schema:
-            self._woken.set()
+    def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        named = announced(payload, self._changelog.schema)
+        if named is None:
+            return
+        self._named = None if not named or self._named is None else self._named | named
+        self._woken.set()
 
-    async def hand_on(self) -> int:
-        """Hands on one batch of each stream that is behind; answers how many changes those were."""
+    async def hand_on(self, streams: Collection[UUID] | None = None) -> int:
+        """Hands on one batch of each stream (of these, or of all) that is behind; answers how many changes those were."""
         handed = 0
-        for row in await self._changelog.database.pool.fetch(_BEHIND):
+        for row in await self._changelog.database.pool.fetch(_BEHIND, None if streams is None else list(streams)):
             handed += await self._hand_on(row["stream"], row["relayed"])
         return handed
 

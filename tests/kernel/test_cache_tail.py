@@ -81,7 +81,7 @@ async def test_a_change_that_nobody_tells_of_is_found(
     migrated: str, changelog: Changelog, principal: Principal, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(tail, "IDLE", 0.1)
-    monkeypatch.setattr(changelog, "_wake", lambda: None)  # as if it had died right after COMMIT
+    monkeypatch.setattr(changelog, "_wake", _nobody)  # as if it had died right after COMMIT
     stream = new_id()
     async with following(migrated) as purges:
         await commit(changelog, principal, stream)
@@ -160,3 +160,7 @@ async def test_after_a_restore_nothing_from_before_is_believed(
         await changelog.database.pool.execute(restored)
         await until(lambda: purges.world > world and len(purges.known()) == 2)
         assert not purges.holds(shown)
+
+
+def _nobody(_: object) -> None:
+    """Tells nobody."""

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -20,7 +20,8 @@ from statistics import median
 from tests.live.support.crowd import Crowd
 from tests.live.support.house import House, housed
 
-SERVERS = ("structure", "router", "valkey", "database", "writer")
+FAULTS = ("client", "structure", "router", "valkey", "database", "writer")
+"""The connection of a client breaks, or one of the servers is killed."""
 PATIENCE = 120.0
 """Seconds in which everybody must be told all, on a crowded machine."""
 
@@ -52,12 +53,11 @@ class Result:
         )
 
 
-def run(house: House, crowd: Crowd, count: int, seed: int, say: Callable[[str], None]) -> Result:
-    """So many trials. Raises `AssertionError` for the first that does not hold."""
-    chance, result = random.Random(seed), Result()
-    for number in range(1, count + 1):
+def run(house: House, crowd: Crowd, faults: Sequence[str], chance: random.Random, say: Callable[[str], None]) -> Result:
+    """One trial of each of these faults. Raises `AssertionError` for the first that does not hold."""
+    result = Result()
+    for number, fault in enumerate(faults, 1):
         time.sleep(chance.random() * 0.8)
-        fault = chance.choice(["client", *SERVERS])
         if fault == "client":
             crowd.drop()
         else:
@@ -67,7 +67,9 @@ def run(house: House, crowd: Crowd, count: int, seed: int, say: Callable[[str], 
         result.faults[fault] += 1
         result.seconds.append(crowd.whole(PATIENCE))
         if number % 10 == 0:
-            say(f"{number} of {count} trials; {crowd.written:,} changes; the last took {result.seconds[-1]:.2f} s")
+            say(
+                f"{number} of {len(faults)} trials; {crowd.written:,} changes; the last took {result.seconds[-1]:.2f} s"
+            )
     return result
 
 
@@ -87,7 +89,8 @@ def main() -> None:
         crowd = Crowd(house, given.rate, given.seed)
         crowd.start()
         try:
-            result = run(house, crowd, given.trials, given.seed, _say)
+            chance = random.Random(given.seed)
+            result = run(house, crowd, chance.choices(FAULTS, k=given.trials), chance, _say)
         finally:
             crowd.stop()
         _say(result.report(crowd))

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from mediaclay_kernel.cache.purges import Purges
-from mediaclay_kernel.changelog import CHANNEL, News, each_after, news
+from mediaclay_kernel.changelog import CHANNEL, News, announced, each_after, news
 from mediaclay_kernel.database import UNREACHABLE, Connection
 
 log = logging.getLogger(__name__)
@@ -73,8 +73,8 @@ class Tail:
                 async with asyncio.timeout(IDLE):
                     await self._woken.wait()
 
-    def _hear(self, _connection: object, _pid: int, _channel: str, schema: object) -> None:
-        if schema == self._schema:
+    def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        if announced(payload, self._schema) is not None:
             self.wake()
 
     async def _look(self, connection: Connection) -> None:

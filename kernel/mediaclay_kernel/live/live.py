@@ -12,7 +12,7 @@ from uuid import UUID
 
 from mediaclay_kernel.background import beside
 from mediaclay_kernel.bus import Bus
-from mediaclay_kernel.changelog import CHANNEL, Change, Changelog
+from mediaclay_kernel.changelog import CHANNEL, Change, Changelog, announced
 from mediaclay_kernel.database import UNREACHABLE, Connection, connect_apart
 from mediaclay_kernel.errors import BadUserInput, ClayError, Conflict, NotFound, Unavailable
 from mediaclay_kernel.live.counts import Counts
@@ -162,8 +162,9 @@ class Live:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST)
 
-    def _announced(self, _connection: object, _pid: int, _channel: str, schema: object) -> None:
-        if schema == self.changelog.schema and not self._hears_bus:
+    def _announced(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        named = None if self._hears_bus else announced(payload, self.changelog.schema)
+        if named is not None and (not named or named & self._streams.keys()):
             self._woken.set()
 
     async def _look_again(self) -> None:
