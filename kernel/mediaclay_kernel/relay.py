@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +19,10 @@ from mediaclay_kernel.changelog import CHANNEL, Change, Changelog, announced
 from mediaclay_kernel.database import UNREACHABLE
 from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import Unavailable
+from mediaclay_kernel.metrics import Values, counted, gauged, timed
 
 log = logging.getLogger(__name__)
+_LAG = timed("clay.relay.lag", "From a commit to the moment at which it was handed to the bus, of each batch's first.")
 
 BATCH = 500
 LARGEST = 32 * 1024
@@ -75,7 +77,13 @@ class Relay:
     def __init__(self, changelog: Changelog, bus: Bus) -> None:
         self._changelog = changelog
         self._bus = bus
+        self._attributes = {"subgraph": changelog.schema}
         self._woken = asyncio.Event()
+        self.handed = 0
+        """Changes that were handed on."""
+        self.leads = False
+        counted(self, "clay.relay.handed", Relay._handed, description="Changes handed to the bus.")
+        gauged(self, "clay.relay.leads", Relay._leads, description="Whether this process hands changes on.")
         self._named: set[UUID] | None = None
         """The streams that were announced since it looked last; None where it must look at all."""
 
@@ -100,6 +108,7 @@ class Relay:
         if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", key):
             return
         await connection.add_listener(CHANNEL, self._hear)
+        self.leads = True
         try:
             self._named = None
             while True:
@@ -115,6 +124,7 @@ class Relay:
                     self._named = None
                     await connection.execute("SELECT 1")  # or we would go on leading over a dead connection
         finally:
+            self.leads = False
             with contextlib.suppress(*UNREACHABLE):
                 await connection.remove_listener(CHANNEL, self._hear)
                 await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", key)
@@ -138,7 +148,15 @@ class Relay:
         if changes:
             await self._bus.publish(stream_name(self._changelog.schema), [message(c) for c in changes])
             await self._changelog.database.pool.execute(_RELAYED, stream, changes[-1].revision)
+            self.handed += len(changes)
+            _LAG.record((datetime.now(UTC) - changes[0].at).total_seconds() * 1000, self._attributes)
         return len(changes)
+
+    def _handed(self) -> Values:
+        return [(self.handed, self._attributes)]
+
+    def _leads(self) -> Values:
+        return [(int(self.leads), self._attributes)]
 
 
 @asynccontextmanager

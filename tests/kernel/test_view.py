@@ -150,3 +150,10 @@ async def test_alive_and_ready_are_two_things(small: Client):
     assert (await small.http.get("/health")).json() == {"status": "alive"}
     away = await small.http.get("/ready")
     assert (away.status_code, away.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+
+
+async def test_what_is_counted_is_shown_as_prometheus_reads_it(small: Client):
+    answer = await small.http.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert "# HELP python_info" in answer.text

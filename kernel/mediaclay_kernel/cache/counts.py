@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import weakref
 from collections import Counter
-from collections.abc import Iterable
 
-from opentelemetry import metrics
-from opentelemetry.metrics import CallbackOptions, Observation
+from mediaclay_kernel.metrics import Values, counted
 
 NAME = "clay.answers"
 
 
 class Counts:
-    """Counters that cost nothing to speak of; the OpenTelemetry SDK, where there is one, reads them now and then.
-
-    By outcome and reason: ("hit", "process"), ("hit", "shared"), ("miss", ""), ("refused", why it was not kept).
-    """
+    """By outcome and reason: ("hit", "process"), ("hit", "shared"), ("miss", ""), ("refused", why it was not kept)."""
 
     def __init__(self, schema: str) -> None:
         self.of: Counter[tuple[str, str]] = Counter()
-        seen = weakref.ref(self)
-
-        def observe(_: CallbackOptions) -> Iterable[Observation]:
-            counts = seen()
-            for (outcome, reason), number in () if counts is None else list(counts.of.items()):
-                yield Observation(number, {"subgraph": schema, "outcome": outcome, "reason": reason})
-
-        metrics.get_meter("mediaclay").create_observable_counter(
-            NAME, [observe], unit="{answer}", description="Answers found in the cache, made, or not kept."
-        )
+        self._schema = schema
+        counted(self, NAME, Counts._values, description="Answers found in the cache, made, or not kept.")
 
     def hit(self, where: str) -> None:
         """One came from `process` or `shared`."""
@@ -42,3 +28,7 @@ class Counts:
     def refused(self, reason: str) -> None:
         """One was not kept."""
         self.of["refused", reason] += 1
+
+    def _values(self) -> Values:
+        for (outcome, reason), number in list(self.of.items()):
+            yield number, {"subgraph": self._schema, "outcome": outcome, "reason": reason}
