@@ -7,9 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-import redis.asyncio as redis
-from redis.exceptions import RedisError
-
+from mediaclay_kernel import valkey
 from mediaclay_kernel.errors import Unavailable
 
 Message = Mapping[str, str]
@@ -38,8 +36,8 @@ class Bus(Protocol):
 class RedisBus:
     """The bus on Valkey or Redis streams."""
 
-    def __init__(self, client: redis.Redis, patience: float = 5.0) -> None:
-        self._client: Any = client
+    def __init__(self, client: Any, patience: float = 5.0) -> None:
+        self._client = client
         self._patience = patience
 
     async def publish(self, stream: str, messages: list[Message]) -> None:
@@ -50,7 +48,7 @@ class RedisBus:
         try:
             async with asyncio.timeout(TIMEOUT):
                 await pipe.execute()
-        except (RedisError, OSError) as error:
+        except valkey.AWAY as error:
             raise Unavailable("The bus does not answer.") from error
 
     async def listen(self, stream: str) -> AsyncGenerator[Message]:
@@ -65,7 +63,7 @@ class RedisBus:
                 for _, entries in found or ():
                     for last, message in entries:  # noqa: B007
                         yield message
-        except (RedisError, OSError) as error:
+        except valkey.AWAY as error:
             raise Unavailable("The bus does not answer.") from error
 
     async def ping(self) -> None:
@@ -73,7 +71,7 @@ class RedisBus:
         try:
             async with asyncio.timeout(TIMEOUT):
                 await self._client.ping()
-        except (RedisError, OSError) as error:
+        except valkey.AWAY as error:
             raise Unavailable("Valkey does not answer.") from error
 
 
@@ -106,10 +104,6 @@ class MemoryBus:
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncGenerator[RedisBus]:
-    """A bus on the server at `url`, connected at first use."""
-    # The client's own timeout would use `wait_for`, which in Python 3.11 may swallow that a listener is cancelled.
-    client: Any = redis.Redis.from_url(url, decode_responses=True, socket_timeout=None, socket_connect_timeout=2)  # pyright: ignore
-    try:
+    """A bus on the server or the cluster at `url`; it need not answer yet."""
+    async with valkey.connected(url, decode_responses=True) as client:
         yield RedisBus(client)
-    finally:
-        await client.aclose()

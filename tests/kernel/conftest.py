@@ -16,6 +16,7 @@ from mediaclay_kernel.principal import Principal, PrincipalType
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import Client, running
 
+from tests.kernel.support.cluster import Cluster, cluster
 from tests.kernel.support.small import subgraph
 
 Package = Callable[..., str]
@@ -66,6 +67,19 @@ async def changelog(migrated: str) -> AsyncGenerator[Changelog]:
 @pytest.fixture
 async def valkey(redis_url: str) -> AsyncGenerator[bus.RedisBus]:
     async with bus.connect(redis_url) as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def valkeys_in_a_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """For the whole run of a worker, since it takes some seconds to come up."""
+    with cluster(tmp_path_factory.mktemp("cluster")) as made:
+        yield made
+
+
+@pytest.fixture
+async def on_cluster(valkeys_in_a_cluster: Cluster) -> AsyncGenerator[bus.RedisBus]:
+    async with bus.connect(valkeys_in_a_cluster.url) as connected:
         yield connected
 
 

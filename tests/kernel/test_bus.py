@@ -1,4 +1,4 @@
-"""The bus: one suite for the one in memory and the one on Valkey."""
+"""The bus: one suite for the one in memory, the one on Valkey and the one on a cluster of Valkey servers."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,11 +13,12 @@ from mediaclay_kernel.ids import new_id
 
 from mediaclay.embedded import valkey as valkeys
 from mediaclay.ports import any_free
+from tests.kernel.support.cluster import cluster
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "on_cluster"])
 def any_bus(request: pytest.FixtureRequest) -> Bus:
-    return MemoryBus() if request.param == "memory" else request.getfixturevalue("valkey")
+    return MemoryBus() if request.param == "memory" else request.getfixturevalue(request.param)
 
 
 @asynccontextmanager
@@ -128,3 +129,24 @@ async def test_a_server_that_goes_away_is_told_as_unavailable_and_serves_again_w
                 await heard_all(heard, [{"n": "2"}])
     finally:
         await asyncio.to_thread(server.stop)
+
+
+async def test_a_cluster_that_loses_a_server_tells_so_for_its_streams_and_serves_them_again(tmp_path: Path):
+    with cluster(tmp_path) as servers:
+        async with bus.connect(servers.url) as connected:
+            streams = [f"test:{n}" for n in range(30)]
+            for stream in streams:
+                await connected.publish(stream, [{"n": "1"}])
+            await asyncio.to_thread(servers.kill, servers.ports[1])
+            told = [await _tells(connected, stream) for stream in streams]
+            assert {"served", "unavailable"} == set(told)
+            await asyncio.to_thread(servers.start_again, servers.ports[1])
+            assert [await _tells(connected, stream) for stream in streams] == ["served"] * len(streams)
+
+
+async def _tells(connected: Bus, stream: str) -> str:
+    try:
+        await connected.publish(stream, [{"n": "2"}])
+    except Unavailable:
+        return "unavailable"
+    return "served"

@@ -1,4 +1,4 @@
-"""Where answers are kept: one suite for the store in memory and the one on Valkey."""
+"""Where answers are kept: one suite for the store in memory, the one on Valkey and the one on a cluster."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from mediaclay_kernel.ids import new_id
 
 from mediaclay.embedded import valkey as valkeys
 from mediaclay.ports import any_free
+from tests.kernel.support.cluster import Cluster
 
 ONE, OTHER = (UUID(int=n) for n in (1, 2))
 
@@ -42,9 +43,15 @@ async def on_valkey(redis_url: str) -> AsyncGenerator[ValkeyStore]:
         yield store
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture
+async def in_cluster(valkeys_in_a_cluster: Cluster) -> AsyncGenerator[ValkeyStore]:
+    async with valkey.connect(valkeys_in_a_cluster.url, f"test:{new_id()}") as store:
+        yield store
+
+
+@pytest.fixture(params=["memory", "on_valkey", "in_cluster"])
 def store(request: pytest.FixtureRequest) -> Store:
-    return MemoryStore(1_000_000) if request.param == "memory" else request.getfixturevalue("on_valkey")
+    return MemoryStore(1_000_000) if request.param == "memory" else request.getfixturevalue(request.param)
 
 
 async def test_an_answer_comes_back_as_it_was(store: Store):

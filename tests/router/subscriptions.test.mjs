@@ -15,16 +15,16 @@ describe('subscriptions', () => {
     await world.mend();
   });
 
-  const connect = (connectionParams) => {
+  const connect = (connectionParams, more = {}) => {
     const url = `${world.router.url.replace('http', 'ws')}/graphql`;
-    const client = graphqlWs.createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams });
+    const client = graphqlWs.createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams, ...more });
     clients.push(client);
     return client;
   };
-  const listen = (accept) =>
+  const listen = (accept, headers = {}) =>
     fetch(`${world.router.url}/graphql`, {
       method: 'POST',
-      headers: { accept, 'content-type': 'application/json' },
+      headers: { accept, 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query: TICKS }),
     });
   const collect = async (source, { count = Infinity } = {}) => {
@@ -151,6 +151,22 @@ describe('subscriptions', () => {
       ['UNAUTHENTICATED'],
     );
     assert.equal(world.structure.connections.length, 0);
+  });
+
+  test('the end of the token ends them with a word, and the socket with 4401', async () => {
+    const short = () => world.issuer.bearer({ exp: Math.floor(Date.now() / 1000) - 3 }); // two seconds of leeway are left
+    let closed;
+    const client = connect(await short(), { lazyCloseTimeout: 5000 });
+    client.on('closed', (event) => (closed = event));
+    const [socket, stream] = await Promise.all([
+      collect(client.iterate({ query: TICKS })),
+      listen('text/event-stream', await short()).then((answer) => answer.text()),
+    ]);
+    assert.equal(socket[0].data.ticks.number, 1);
+    assert.deepEqual(reason(socket.at(-1)), ['UNAUTHENTICATED', 'EXPIRED']);
+    assert.match(stream, /"reason":"EXPIRED".*\n\nevent: complete/);
+    while (!closed) await new Promise((done) => setTimeout(done, 20));
+    assert.deepEqual([closed.code, closed.reason], [4401, 'Token expired']);
   });
 
   test('the end of the router ends them with a word, and the process with 0', async () => {

@@ -14,9 +14,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import redis.asyncio as redis
-from redis.exceptions import RedisError
-
+from mediaclay_kernel import valkey
 from mediaclay_kernel.cache.answer import Answer, pack, unpack
 from mediaclay_kernel.errors import Unavailable
 
@@ -52,8 +50,8 @@ return 1
 class ValkeyStore:
     """See `Store`. What is asked in one turn of the loop goes out as one request."""
 
-    def __init__(self, client: redis.Redis, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client: Any = client
+    def __init__(self, client: Any, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
         self._prefix = prefix
         self._clock = clock
         self._put: Any = self._client.register_script(_PUT)
@@ -98,7 +96,7 @@ class ValkeyStore:
         try:
             async with asyncio.timeout(WAIT):
                 return list(await pipe.execute(raise_on_error=False))
-        except (RedisError, OSError):
+        except valkey.AWAY:
             pass
         except Exception:
             log.exception("Valkey's client fell over")
@@ -113,7 +111,7 @@ class ValkeyStore:
                 await self._put(
                     keys=[self._name(key)], args=[key, *pack(answer), answer.body, int(answer.until * 1000)]
                 )
-        except (RedisError, OSError) as error:
+        except valkey.AWAY as error:
             self._not_before = self._clock() + PAUSE
             raise Unavailable("Valkey does not answer.") from error
 
@@ -132,10 +130,6 @@ def _read(key: bytes, fields: list[bytes | None]) -> Answer | None:
 
 @asynccontextmanager
 async def connect(url: str, prefix: str) -> AsyncGenerator[ValkeyStore]:
-    """A store on the server at `url`, connected at first use."""
-    # Our own timeouts, since the client's use `wait_for`, which in Python 3.11 may swallow that somebody is cancelled.
-    client: Any = redis.Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2)  # pyright: ignore
-    try:
+    """A store on the server or the cluster at `url`; it need not answer yet."""
+    async with valkey.connected(url) as client:
         yield ValkeyStore(client, prefix)
-    finally:
-        await client.aclose()
