@@ -1,0 +1,1 @@
+"""How soon, how often and at what price subscribers are told."""
