@@ -98,6 +98,10 @@ class House:
             else:
                 return
 
+    def change_supergraph(self) -> None:
+        """The router, which watches the file, takes it for another one."""
+        self._supergraph.write_text(f"{self._supergraph.read_text()}\n# another one\n")
+
     def stop(self) -> None:
         """Everything, whatever state it is in."""
         for server in reversed(self.servers.values()):
