@@ -32,19 +32,22 @@ class Tally:
     compiled: int = 0
     at_once: int = 0
     ordinary: Counter[str] = field(default_factory=Counter[str])
+    with_data: int = 0
     with_errors: int = 0
 
     def __str__(self) -> str:
         share = self.compiled / self.compared if self.compared else 0
         reasons = "".join(f"\n    {count} x {reason}" for reason, count in self.ordinary.most_common())
         head = f"{self.compared} operations compared, {self.compiled} compiled ({share:.1%}), {self.at_once} at once"
-        return f"{head}, {self.with_errors} with errors; ran the ordinary way:{reasons or ' none'}"
+        found = f"{self.with_data} with data, {self.with_errors} with errors"
+        return f"{head}, {found}; ran the ordinary way:{reasons or ' none'}"
 
     def add(self, other: dict[str, Any]) -> None:
         """Takes in the counts of another process."""
         self.compared += other["compared"]
         self.compiled += other["compiled"]
         self.at_once += other["at_once"]
+        self.with_data += other["with_data"]
         self.with_errors += other["with_errors"]
         self.ordinary.update(other["ordinary"])
 
@@ -100,7 +103,9 @@ class Differ:
     def _count(self, operation: Operation, answer: httpx.Response, at_once: int) -> None:
         self.tally.compared += 1
         self.tally.at_once += at_once
-        self.tally.with_errors += b'"errors":' in answer.content
+        told = orjson.loads(answer.content)
+        self.tally.with_data += has_values(told.get("data"))
+        self.tally.with_errors += "errors" in told
         reason = self._planner.find(operation.document, operation.name, operation.variables)
         if isinstance(reason, str):
             self.tally.ordinary[reason] += 1
@@ -128,6 +133,13 @@ class Differ:
             self.view.compiled, entry.at_once, entry.planner = before
             if watching is not None:
                 entry.answer = watching
+
+
+def has_values(data: Any) -> bool:
+    """Whether there is anything but nulls in it, and what holds them."""
+    if isinstance(data, (dict, list)):
+        return any(map(has_values, data.values() if isinstance(data, dict) else data))
+    return data is not None
 
 
 def differences(one: httpx.Response, other: httpx.Response) -> list[str]:

@@ -16,6 +16,7 @@ from mediaclay_kernel.view import View
 from starlette.applications import Starlette
 
 from tests.parity.support.compare import Differ, Operation, Tally
+from tests.parity.support.summary import Summary
 
 OFF = "CLAY_TEST_PARITY"
 VARIANTS = 3
@@ -109,6 +110,7 @@ def kind_of(operation: Operation) -> str:
 
 
 def registered(config: pytest.Config) -> None:
-    """Adds the plugin to a run of pytest."""
+    """Adds the plugins of the gate to a run of pytest."""
+    config.pluginmanager.register(Summary(), "parity of generated operations")
     if os.environ.get(OFF) != "off":
         config.pluginmanager.register(Replay(), "parity")

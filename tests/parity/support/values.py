@@ -1,0 +1,119 @@
+"""Values for arguments, and the variables that an operation gives them by."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from graphql import (
+    is_enum_type,
+    is_input_object_type,
+    is_list_type,
+    is_non_null_type,
+)
+
+Pools = Mapping[str, Callable[[random.Random], Any]]
+"""Where values are drawn from, by the name of an argument and its type ('after: Int'), by its name, or by its type."""
+
+ABSENT, NULL, STRICTER, AGAIN, DEFAULT = 0.3, 0.1, 0.1, 0.1, 0.3
+
+
+class Variable(NamedTuple):
+    """A variable of an operation, and the argument that its values suit."""
+
+    name: str
+    argument: str
+    type: Any
+    kind: str
+    default: str | None
+
+    @property
+    def definition(self) -> str:
+        """As it stands in the head of the operation."""
+        return f"${self.name}: {self.kind}" + ("" if self.default is None else f" = {self.default}")
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a value must be given."""
+        return self.kind.endswith("!") and self.default is None
+
+
+class Values:
+    """What one operation is given: the same for the same state of `chance`."""
+
+    def __init__(self, pools: Pools, chance: random.Random) -> None:
+        self.pools = pools
+        self.chance = chance
+        self.variables: list[Variable] = []
+        self.given: dict[str, Any] = {}
+
+    @property
+    def definitions(self) -> str:
+        """The variables as they stand behind the name of the operation."""
+        return f"({', '.join(each.definition for each in self.variables)})" if self.variables else ""
+
+    def of(self, argument: str, type_: Any) -> Any:
+        """A value as it would come in JSON."""
+        if is_non_null_type(type_):
+            while (value := self.of(argument, type_.of_type)) is None:
+                pass
+            return value
+        if self.chance.random() < NULL:
+            return None
+        if is_list_type(type_):
+            return [self.of(argument, type_.of_type) for _ in range(self.chance.randrange(5))]
+        if is_input_object_type(type_):
+            return {
+                name: self.of(name, field.type)
+                for name, field in type_.fields.items()
+                if is_non_null_type(field.type) or self.chance.random() < 0.5
+            }
+        return self._leaf(argument, type_)
+
+    def _leaf(self, argument: str, type_: Any) -> Any:
+        pool = self.pools.get(f"{argument}: {type_.name}") or self.pools.get(argument)
+        if pool is None and is_enum_type(type_):
+            return self.chance.choice(list(type_.values))
+        return (pool or self.pools[type_.name])(self.chance)
+
+    def variable(self, argument: str, type_: Any, value: Any) -> str:
+        """A variable with this value, or one of the same type that the operation has already: `$v1`."""
+        same = [each.name for each in self.variables if each.kind == str(type_)]
+        if same and self.chance.random() < AGAIN:
+            return f"${self.chance.choice(same)}"
+        default = text(value, type_) if value is not None and self.chance.random() < DEFAULT else None
+        is_stricter = value is not None and not is_non_null_type(type_) and self.chance.random() < STRICTER
+        kind = f"{type_}!" if is_stricter else str(type_)
+        made = Variable(f"v{len(self.variables) + 1}", argument, type_, kind, default)
+        self.variables.append(made)
+        if made.is_required or self.chance.random() >= ABSENT:
+            self.given[made.name] = value
+        return f"${made.name}"
+
+    def others(self) -> dict[str, Any]:
+        """Other values for the variables that there are."""
+        given: dict[str, Any] = {}
+        for each in self.variables:
+            if each.is_required or self.chance.random() >= ABSENT:
+                given[each.name] = self.of(each.argument, each.type)
+                while given[each.name] is None and each.kind.endswith("!"):
+                    given[each.name] = self.of(each.argument, each.type)
+        return given
+
+
+def text(value: Any, type_: Any) -> str:
+    """A value as a literal of a document."""
+    if is_non_null_type(type_):
+        type_ = type_.of_type
+    if value is None:
+        return "null"
+    if isinstance(value, list):
+        return "[" + ", ".join(text(each, getattr(type_, "of_type", type_)) for each in value) + "]"
+    if is_enum_type(type_):
+        return value
+    if isinstance(value, dict):
+        kinds = {name: field.type for name, field in getattr(type_, "fields", {}).items()}
+        return "{" + ", ".join(f"{name}: {text(each, kinds.get(name, type_))}" for name, each in value.items()) + "}"
+    return orjson.dumps(value).decode()
