@@ -8,7 +8,7 @@ import pytest
 
 from tests.parity.conftest import Opened
 from tests.parity.support.compare import Tally
-from tests.parity.support.gate import compare_ours
+from tests.parity.support.gate import compare_ours, compare_theirs
 from tests.parity.support.runs import COUNT, SEED
 from tests.parity.support.summary import PROPERTY
 from tests.parity.support.worlds.world import World
@@ -39,3 +39,8 @@ def record(record_property: Callable[[str, object], None]) -> Record:
 async def test_operations_of_our_own_are_answered_alike(opened: Opened, record: Record):
     async with opened as world:
         record("our own generator", world, await compare_ours(world))
+
+
+async def test_operations_of_hypothesis_graphql_are_answered_alike(opened: Opened, record: Record):
+    async with opened as world:
+        record("hypothesis-graphql", world, await compare_theirs(world))

@@ -1,11 +1,11 @@
-"""Generated operations against a subgraph: each goes all ways, and all must answer alike."""
+"""Both generators of operations against a subgraph: each operation goes all ways, and all must answer alike."""
 
 from __future__ import annotations
 
 import gc
 import random
 
-from tests.parity.support import generate
+from tests.parity.support import drawing, generate
 from tests.parity.support.compare import Operation, Tally
 from tests.parity.support.runs import COUNT, SEED
 from tests.parity.support.worlds.world import World
@@ -16,6 +16,13 @@ async def compare_ours(world: World) -> Tally:
     asking, chance = _Asking(world), random.Random(SEED)
     for operation in generate.operations(world.schema, world.pools, SEED, COUNT, world.depth):
         await asking.ask(operation, chance.choice(world.scopes))
+    return asking.done()
+
+
+async def compare_theirs(world: World) -> Tally:
+    """Compares `COUNT` draws of hypothesis-graphql. Raises `AssertionError` for the smallest one that differs."""
+    asking = _Asking(world)
+    await drawing.each(drawing.operations(await world.sdl(), world.pools), world.scopes, asking.ask)
     return asking.done()
 
 
