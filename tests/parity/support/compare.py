@@ -4,6 +4,7 @@ at once, must give the same answer.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,9 +17,6 @@ from mediaclay_kernel.plan.planner import Planner
 from mediaclay_kernel.plan.shapes import Entities
 from mediaclay_kernel.view import View
 from starlette.applications import Starlette
-
-TRIES = 3
-"""Data may change between two reads, where something works in the background: what differs is read again."""
 
 ONE_DOCUMENT = 1
 """The weight of plans that keeps no more than the last document's: thousands of them cost the garbage collector its time."""
@@ -76,11 +74,15 @@ class Operation(NamedTuple):
 
 
 class Differ:
-    """Sends operations to one application each way, through its real endpoint."""
+    """Sends operations to one application each way, through its real endpoint.
 
-    def __init__(self, app: Starlette, tally: Tally) -> None:
+    What differs is read again, so many times as `tries` says, where data may change between two reads.
+    """
+
+    def __init__(self, app: Starlette, tally: Tally, tries: int = 1) -> None:
         self.view: View = app.state.view
         self.tally = tally
+        self._tries = tries
         schema = self.view.entry.schema
         self._planner = Planner(schema, Entities(schema.entities), admit=1, weight=ONE_DOCUMENT)
         transport = httpx.ASGITransport(app)
@@ -90,7 +92,7 @@ class Differ:
         """Raises `AssertionError` with the answers where they differ."""
         found: list[str] = []
         answers: list[httpx.Response] = []
-        for _ in range(TRIES):
+        for _ in range(self._tries):
             before = self.view.entry.ways.at_once
             answers = [await self._send(operation, way) for way in (ORDINARY, PATHS, AT_ONCE)]
             ordinary, paths, at_once = answers
@@ -118,7 +120,7 @@ class Differ:
         if operation.authorization is not None:
             headers["authorization"] = operation.authorization
         with self._only(way):
-            return await self._http.post("/graphql", content=orjson.dumps(body), headers=headers)
+            return await self._http.post("/graphql", content=json.dumps(body), headers=headers)
 
     @contextmanager
     def _only(self, way: Way) -> Generator[None]:

@@ -11,7 +11,7 @@ from anyio import from_thread, to_thread
 from graphql import GraphQLSchema, is_scalar_type, is_specified_scalar_type
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis_graphql import nodes, queries
+from hypothesis_graphql import Mode, nodes, queries
 
 from tests.parity.support.compare import Operation
 from tests.parity.support.generate import RARE
@@ -20,6 +20,7 @@ from tests.parity.support.runs import COUNT, SEED
 from tests.parity.support.values import Pools
 
 Scope = str | None
+ONE_IS_WRONG_OF = 20
 MALFORMED = st.sampled_from([nodes.Object([]), nodes.List([]), nodes.String(""), nodes.Int(1), nodes.Boolean(True)])
 """What no scalar of ours is made of; most of it is replaced by something from a pool."""
 CHANCES = st.integers(0, 2**24 - 1).map(random.Random)
@@ -27,7 +28,7 @@ CHANCES = st.integers(0, 2**24 - 1).map(random.Random)
 
 
 def operations(schema: GraphQLSchema, pools: Pools) -> st.SearchStrategy[list[Operation]]:
-    """One operation, some of them twice with other variables."""
+    """One operation, some of them twice with other variables, and here and there one that breaks a rule."""
     assert schema.query_type is not None
     fields = [name for name in schema.query_type.fields if name not in RARE]
     scalars = {
@@ -36,7 +37,13 @@ def operations(schema: GraphQLSchema, pools: Pools) -> st.SearchStrategy[list[Op
         if is_scalar_type(type_) and not is_specified_scalar_type(type_)
     }
     documents = queries(schema, fields=fields, custom_scalars=scalars, print_ast=lambda document: document)
-    return st.builds(partial(rewritten, schema, pools), documents, CHANCES)
+    right = st.builds(partial(rewritten, schema, pools), documents, CHANCES)
+    wrong = queries(schema, fields=fields, custom_scalars=scalars, mode=Mode.NEGATIVE).map(_as_it_is)
+    return st.integers(1, ONE_IS_WRONG_OF).flatmap(lambda n: wrong if n == ONE_IS_WRONG_OF else right)
+
+
+def _as_it_is(document: str) -> list[Operation]:
+    return [Operation(document, {})]
 
 
 async def each(

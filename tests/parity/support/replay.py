@@ -21,6 +21,8 @@ from tests.parity.support.summary import Summary
 OFF = "CLAY_TEST_PARITY"
 VARIANTS = 3
 """Sets of variables of one document that are compared for one application."""
+TRIES = 3
+"""Reads of what differs: a test may leave something that works in the background."""
 PATIENCE = 30
 """Seconds for the replay of one application, which a test may have left without its servers."""
 
@@ -87,7 +89,7 @@ class Replay:
         view.entry.answer = recording
 
     async def _replay(self, app: Starlette, operations: list[Operation]) -> None:
-        differ = Differ(app, self.tally)
+        differ = Differ(app, self.tally, TRIES)
         # Looked at between the operations: graphql-core leaves coroutines behind where it is cut off.
         until = asyncio.get_running_loop().time() + PATIENCE
         for operation in operations:

@@ -37,7 +37,7 @@ from tests.parity.support.compare import Operation
 from tests.parity.support.generate import NAME, asked
 from tests.parity.support.values import Pools, Values, text
 
-LEFT_OUT, KEPT, AS_VARIABLE = 0.5, 0.1, 0.25
+LEFT_OUT, KEPT, AS_VARIABLE = 0.5, 0.05, 0.25
 
 
 def rewritten(schema: GraphQLSchema, pools: Pools, document: DocumentNode, chance: random.Random) -> list[Operation]:

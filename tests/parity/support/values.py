@@ -17,7 +17,11 @@ from graphql import (
 Pools = Mapping[str, Callable[[random.Random], Any]]
 """Where values are drawn from, by the name of an argument and its type ('after: Int'), by its name, or by its type."""
 
-ABSENT, NULL, STRICTER, AGAIN, DEFAULT = 0.3, 0.1, 0.1, 0.1, 0.3
+ABSENT, NULL, STRICTER, AGAIN, DEFAULT, ODD = 0.3, 0.1, 0.1, 0.1, 0.3, 0.015
+ODD_VALUES = (
+    3, 3.0, 2.5, 1e400, True, "3", "", "\ud800", [], ["x"], [None], [[3]], {}, {"a": 1}, None, 2**31, 2**63, 2**70,
+)  # fmt: skip
+"""What variables may be given whatever their types are: some of it is coerced, most of it refused."""
 
 
 class Variable(NamedTuple):
@@ -88,19 +92,24 @@ class Values:
         kind = f"{type_}!" if is_stricter else str(type_)
         made = Variable(f"v{len(self.variables) + 1}", argument, type_, kind, default)
         self.variables.append(made)
-        if made.is_required or self.chance.random() >= ABSENT:
-            self.given[made.name] = value
+        self._give(made, value, self.given)
         return f"${made.name}"
 
     def others(self) -> dict[str, Any]:
         """Other values for the variables that there are."""
         given: dict[str, Any] = {}
         for each in self.variables:
-            if each.is_required or self.chance.random() >= ABSENT:
-                given[each.name] = self.of(each.argument, each.type)
-                while given[each.name] is None and each.kind.endswith("!"):
-                    given[each.name] = self.of(each.argument, each.type)
+            value = self.of(each.argument, each.type)
+            while value is None and each.kind.endswith("!"):
+                value = self.of(each.argument, each.type)
+            self._give(each, value, given)
         return given
+
+    def _give(self, variable: Variable, value: Any, given: dict[str, Any]) -> None:
+        if self.chance.random() < ODD:
+            given[variable.name] = self.chance.choice(ODD_VALUES)
+        elif variable.is_required or self.chance.random() >= ABSENT:
+            given[variable.name] = value
 
 
 def text(value: Any, type_: Any) -> str:

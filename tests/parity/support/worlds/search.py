@@ -34,7 +34,7 @@ async def opened(home: Path) -> AsyncGenerator[World]:
         running(subgraph, load(Settings, home=home), source_url=forest.url) as client,
     ):
         edges = await _indexed(client, len(ids) - len(forest.pruned))
-        yield World("search", client, pools_of(ids, edges), with_data=0.4, scopes=MOSTLY_READING)
+        yield World("search", client, pools_of(ids, edges), with_data=0.25, scopes=MOSTLY_READING)
 
 
 def _grow(forest: Forest) -> list[str]:
