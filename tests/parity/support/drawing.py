@@ -28,7 +28,7 @@ CHANCES = st.integers(0, 2**24 - 1).map(random.Random)
 
 
 def operations(schema: GraphQLSchema, pools: Pools) -> st.SearchStrategy[list[Operation]]:
-    """One operation, some of them twice with other variables, and here and there one that breaks a rule."""
+    """One operation, some of them again with other variables, and here and there one that breaks a rule."""
     assert schema.query_type is not None
     fields = [name for name in schema.query_type.fields if name not in RARE]
     scalars = {

@@ -25,18 +25,19 @@ from graphql import (
 )
 
 from tests.parity.support.compare import Operation
-from tests.parity.support.values import Pools, Values, text
+from tests.parity.support.values import Pools, Values, text, type_of_variables
 
 NAME = "Q"
 FLAG = GraphQLNonNull(GraphQLBoolean)
-TWICE = 0.3
+MORE = 0, 0, 0, 1, 3
+"""How often the same document is sent again: a plan that suited some variables must suit others."""
 LONGEST = 5000
 RARE = {"_service", "plain"}
 """Fields with a resolver of their own: they would send most operations the ordinary way."""
 
 
 def operations(schema: GraphQLSchema, pools: Pools, seed: int, count: int, depth: int = 5) -> list[Operation]:
-    """So many valid operations; the same for the same seed. Some are asked twice in a row, with other variables."""
+    """So many valid operations; the same for the same seed. Some are asked again in a row, with other variables."""
     made: list[Operation] = []
     chance = random.Random(seed)
     while len(made) < count:
@@ -49,8 +50,8 @@ def operations(schema: GraphQLSchema, pools: Pools, seed: int, count: int, depth
 
 def asked(values: Values) -> list[dict[str, Any]]:
     """The variables that an operation is sent with, for each time that it is."""
-    is_twice = values.variables and values.chance.random() < TWICE
-    return [values.given, values.others()] if is_twice else [values.given]
+    more = values.chance.choice(MORE) if values.variables else 0
+    return [values.given, *(values.others() for _ in range(more))]
 
 
 def _is_valid(schema: GraphQLSchema, document: str) -> bool:
@@ -144,12 +145,14 @@ class Writer:
 
     def _arguments(self, arguments: Mapping[str, GraphQLArgument]) -> str:
         given = [
-            f"{name}: {self._argument(name, argument.type)}"
+            f"{name}: {self._argument(name, argument)}"
             for name, argument in arguments.items()
             if is_required_argument(argument) or self.chance.random() < 0.5
         ]
         return f"({', '.join(given)})" if given else ""
 
-    def _argument(self, name: str, type_: Any) -> str:
-        value = self.values.of(name, type_)
-        return text(value, type_) if self.chance.random() < 0.5 else self.values.variable(name, type_, value)
+    def _argument(self, name: str, argument: GraphQLArgument) -> str:
+        value = self.values.of(name, argument.type)
+        if self.chance.random() < 0.5:
+            return text(value, argument.type)
+        return self.values.variable(name, type_of_variables(argument), value)

@@ -35,13 +35,13 @@ from graphql import (
 
 from tests.parity.support.compare import Operation
 from tests.parity.support.generate import NAME, asked
-from tests.parity.support.values import Pools, Values, text
+from tests.parity.support.values import Pools, Values, text, type_of_variables
 
 LEFT_OUT, KEPT, AS_VARIABLE = 0.5, 0.05, 0.25
 
 
 def rewritten(schema: GraphQLSchema, pools: Pools, document: DocumentNode, chance: random.Random) -> list[Operation]:
-    """One operation, some twice with other variables; the same for the same document and state of `chance`."""
+    """One operation, some again with other variables; the same for the same document and state of `chance`."""
     values, types = Values(pools, chance), TypeInfo(schema)
     body = print_ast(visit(document, TypeInfoVisitor(types, _Rewriting(values, types))))
     return [Operation(f"query {NAME}{values.definitions} {body}", given, NAME) for given in asked(values)]
@@ -57,17 +57,18 @@ class _Rewriting(Visitor):
         argument: Any = self.types.get_argument()
         if not is_required_argument(argument) and self._is(LEFT_OUT):
             return REMOVE
-        return ArgumentNode(name=node.name, value=self._value(node.name.value, node.value, argument.type))
+        of_variables = type_of_variables(argument)
+        return ArgumentNode(name=node.name, value=self._value(node.name.value, node.value, argument.type, of_variables))
 
     def _is(self, likely: float) -> bool:
         return self.values.chance.random() < likely
 
-    def _value(self, name: str, node: ValueNode, type_: Any) -> ValueNode:
+    def _value(self, name: str, node: ValueNode, type_: Any, of_variables: Any = None) -> ValueNode:
         """What stands in place of a literal: a variable, or a literal in which there may be some."""
         if not self._is(AS_VARIABLE):
             return self._literal(name, node, type_, nested=True)
         value = value_from_ast_untyped(self._literal(name, node, type_, nested=False))
-        return parse_value(self.values.variable(name, type_, value))
+        return parse_value(self.values.variable(name, of_variables or type_, value))
 
     def _literal(self, name: str, node: ValueNode, type_: Any, *, nested: bool) -> ValueNode:
         """A literal, which has variables in it only if it is `nested`."""

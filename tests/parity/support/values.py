@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
+    GraphQLArgument,
+    get_named_type,
     is_enum_type,
     is_input_object_type,
     is_list_type,
     is_non_null_type,
+    is_required_argument,
 )
 
 Pools = Mapping[str, Callable[[random.Random], Any]]
 """Where values are drawn from, by the name of an argument and its type ('after: Int'), by its name, or by its type."""
 
-ABSENT, NULL, STRICTER, AGAIN, DEFAULT, ODD = 0.3, 0.1, 0.1, 0.1, 0.3, 0.015
-ODD_VALUES = (
-    3, 3.0, 2.5, 1e400, True, "3", "", "\ud800", [], ["x"], [None], [[3]], {}, {"a": 1}, None, 2**31, 2**63, 2**70,
-)  # fmt: skip
+ABSENT, NULL, STRICTER, AGAIN, DEFAULT, ODD = 0.3, 0.1, 0.1, 0.1, 0.3, 0.02
+ODD_VALUES = 3, 2.5, 1e400, True, "3", "", "\ud800", [], ["x"], [None], [[3]], {}, {"a": 1}, None
+NEAR_MISSES: Mapping[str, Sequence[Any]] = {
+    "Int": (3.0, 2**31, -(2**31) - 1, 2**63, 2**70, True, "3"),
+    "ID": (3, 3.0, 2**63, 2**70, True),
+    "String": (3, True, ["zoo"]),
+    "Boolean": (1, "true", None),
+}
 """What variables may be given whatever their types are: some of it is coerced, most of it refused."""
 
 
@@ -107,9 +114,16 @@ class Values:
 
     def _give(self, variable: Variable, value: Any, given: dict[str, Any]) -> None:
         if self.chance.random() < ODD:
-            given[variable.name] = self.chance.choice(ODD_VALUES)
+            near = NEAR_MISSES.get(get_named_type(variable.type).name, ODD_VALUES)
+            given[variable.name] = self.chance.choice(self.chance.choice([near, ODD_VALUES]))
         elif variable.is_required or self.chance.random() >= ABSENT:
             given[variable.name] = value
+
+
+def type_of_variables(argument: GraphQLArgument) -> Any:
+    """The loosest type of a variable that may stand there: where there is a default, one that may be missing."""
+    type_: Any = argument.type
+    return type_.of_type if is_non_null_type(type_) and not is_required_argument(argument) else type_
 
 
 def text(value: Any, type_: Any) -> str:

@@ -129,7 +129,7 @@ class Wanted:
 
 
 async def get_children(
-    at: Any, of: Sequence[ThingRecord], *, first: int | None = 3, wanted: Wanted | None = None, after: str | None = None
+    at: Any, of: Sequence[ThingRecord], *, first: int | None = 2, wanted: Wanted | None = None, after: str | None = None
 ) -> list[Any]:
     if first == 0:
         raise BadUserInput("None at all?")
