@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
@@ -19,7 +18,8 @@ from mediaclay_kernel.testing import Client, running
 from mediaclay_structure import subgraph
 
 from tests.parity.support.compare import Differ, Operation, Tally
-from tests.parity.support.worlds import CREATE
+from tests.parity.support.runs import COUNT, SEED
+from tests.parity.support.worlds.structure import CREATE
 
 # graphql-core leaves coroutines behind where an error above them has ended its work.
 pytestmark = [
@@ -27,8 +27,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-COUNT = int(os.environ.get("CLAY_TEST_PARITY_OPERATIONS", "150"))
-SEED = int(os.environ.get("CLAY_TEST_PARITY_SEED", "1"))
 ODD = 'a "quoted" \\ back\\slash, a\ttab, \u2028 \x7f \x01 </script> 😀 é'
 FIELDS = [
     "id", "kind", "name", "slug", "properties", "version", "createdAt", "updatedAt", "childCount", "__typename",

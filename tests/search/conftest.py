@@ -2,159 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
-import orjson
 import pytest
-from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.testing import Client, running
 from mediaclay_search import subgraph
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
+from tests.search.support.forest import Forest, served
 from tests.search.support.process import counted
-from tests.search.support.serving import eventually, serving
-
-
-class Forest:
-    """Trees and their changes, served as the structure subgraph serves them."""
-
-    def __init__(self) -> None:
-        self.changes: dict[str, list[list[str]]] = {}
-        self.nodes: dict[str, dict[str, Any]] = {}
-        self.branches: dict[str, dict[str, Any]] = {}
-        self.asked: list[tuple[str, int]] = []
-        self.seen: Counter[str] = Counter()
-        self.authorizations: list[str | None] = []
-        self.wants: str | None = None
-        self.pruned: list[str] = []
-        self.pruned_asked_by: list[str | None] = []
-        self.fragments: dict[tuple[str, int], list[str]] = {}
-        self.broken: int | None = None
-        self.told: dict[str, int] | None = None
-        self.pause_behind: int | None = None
-        self.paused = asyncio.Event()
-        self.lines_of: Callable[[dict[str, Any]], list[bytes]] = lambda line: [orjson.dumps(line)]
-        self.url = ""
-
-    def plant(self) -> str:
-        """A new structure."""
-        structure = str(new_id())
-        self.changes[structure] = []
-        return structure
-
-    def grow(self, structure: str, *names: str, **more: Any) -> list[str]:
-        """New nodes, by one change; their ids."""
-        made: list[str] = []
-        for name in names:
-            id_ = str(new_id())
-            usual: dict[str, Any] = {"anchor": 1, "okey": "", "kind": "tree", "properties": {}, "version": 1}
-            self.nodes[id_] = {**usual, **more, "id": id_, "name": name}
-            made.append(id_)
-        self.changes[structure].append(made)
-        return made
-
-    def change(self, structure: str, id_: str, **more: Any) -> None:
-        """Changes a node."""
-        self.nodes[id_].update(more)
-        self.changes[structure].append([id_])
-
-    def fell(self, structure: str, *ids: str) -> None:
-        """Removes nodes."""
-        for id_ in ids:
-            del self.nodes[id_]
-        self.changes[structure].append(list(ids))
-
-    def purge(self, structure: str, anchor: int) -> None:
-        """Removes all nodes of a fragment, and tells no more than that."""
-        for id_ in [id_ for id_, node in self.nodes.items() if node["anchor"] == anchor]:
-            del self.nodes[id_]
-        self.changes[structure].append([])
-        self.fragments[structure, len(self.changes[structure])] = [str(anchor)]
-
-    def heads(self) -> dict[str, int]:
-        return {structure: len(changes) for structure, changes in self.changes.items()}
-
-    def app(self) -> Starlette:
-        return Starlette(
-            routes=[
-                Route("/v1/structures.ndjson", self._structures),
-                Route("/v1/structures/{id}/feed.ndjson", self._feed),
-                Route("/graphql", self._graphql, methods=["POST"]),
-                Route("/oauth/token", self._token, methods=["POST"]),
-            ]
-        )
-
-    def _refusal(self, request: Request) -> Response | None:
-        self.seen[request.url.path] += 1
-        if self.broken is not None:
-            return Response(status_code=self.broken)
-        if self.wants is not None and request.headers.get("authorization") != self.wants:
-            return Response(status_code=401)
-        return None
-
-    async def _structures(self, request: Request) -> Response:
-        if refusal := self._refusal(request):
-            return refusal
-        heads = self.heads() if self.told is None else self.told
-        lines = [orjson.dumps({"id": each, "slug": "s", "revision": head}) + b"\n" for each, head in heads.items()]
-        return Response(b"".join(lines))
-
-    async def _feed(self, request: Request) -> Response:
-        if refusal := self._refusal(request):
-            return refusal
-        structure = request.path_params["id"]
-        if structure not in self.changes:
-            return Response(status_code=404)
-        after, limit = int(request.query_params["after"]), int(request.query_params["limit"])
-        self.asked.append((structure, after))
-        return StreamingResponse(self._lines(structure, after, limit))
-
-    async def _lines(self, structure: str, after: int, limit: int) -> AsyncIterator[bytes]:
-        for revision, touched in itertools.islice(enumerate(self.changes[structure], 1), after, after + limit):
-            if self.pause_behind is not None and revision > self.pause_behind:
-                self.paused.set()
-                await asyncio.sleep(3600)
-            nodes = [self.nodes[id_] for id_ in touched if id_ in self.nodes]
-            gone = [id_ for id_ in touched if id_ not in self.nodes]
-            line = {"structure": structure, "revision": revision, "type": "CREATED", "gone": gone, "nodes": nodes}
-            if fragments := self.fragments.get((structure, revision)):
-                line["fragments"] = fragments
-            for text in self.lines_of(line):
-                yield text + b"\n"
-
-    async def _graphql(self, request: Request) -> Response:
-        if self.broken is not None:
-            return Response(status_code=self.broken)
-        asked = await request.json()
-        if "prunedAnchors" in asked["query"]:
-            self.pruned_asked_by.append(request.headers.get("authorization"))
-            return JSONResponse({"data": {"prunedAnchors": self.pruned}})
-        self.seen["/graphql"] += 1
-        self.authorizations.append(request.headers.get("authorization"))
-        found = self.branches.get(asked["variables"]["id"])
-        if found is not None and "code" in found:
-            return JSONResponse({"data": None, "errors": [{"message": "no", "extensions": found}]})
-        return JSONResponse({"data": {"branchScope": found}})
-
-    async def _token(self, request: Request) -> Response:
-        self.seen["/oauth/token"] += 1
-        return JSONResponse({"access_token": "of-the-services", "expires_in": 300})
-
-
-@asynccontextmanager
-async def served(forest: Forest) -> AsyncGenerator[None]:
-    """The forest on a port of 127.0.0.1."""
-    async with serving(forest.app()) as forest.url:
-        yield
+from tests.search.support.serving import eventually
 
 
 @pytest.fixture

@@ -4,17 +4,22 @@ at once, must give the same answer.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import httpx
 import orjson
+from mediaclay_kernel.plan.planner import Planner
+from mediaclay_kernel.plan.shapes import Entities
 from mediaclay_kernel.view import View
 from starlette.applications import Starlette
 
-TRIES = 3
-"""Data may change between two reads, where something works in the background: what differs is read again."""
+ONE_DOCUMENT = 1
+"""The weight of plans that keeps no more than the last document's: thousands of them cost the garbage collector its time."""
 
 
 @dataclass
@@ -25,19 +30,22 @@ class Tally:
     compiled: int = 0
     at_once: int = 0
     ordinary: Counter[str] = field(default_factory=Counter[str])
+    with_data: int = 0
     with_errors: int = 0
 
     def __str__(self) -> str:
         share = self.compiled / self.compared if self.compared else 0
         reasons = "".join(f"\n    {count} x {reason}" for reason, count in self.ordinary.most_common())
         head = f"{self.compared} operations compared, {self.compiled} compiled ({share:.1%}), {self.at_once} at once"
-        return f"{head}, {self.with_errors} with errors; ran the ordinary way:{reasons or ' none'}"
+        found = f"{self.with_data} with data, {self.with_errors} with errors"
+        return f"{head}, {found}; ran the ordinary way:{reasons or ' none'}"
 
     def add(self, other: dict[str, Any]) -> None:
         """Takes in the counts of another process."""
         self.compared += other["compared"]
         self.compiled += other["compiled"]
         self.at_once += other["at_once"]
+        self.with_data += other["with_data"]
         self.with_errors += other["with_errors"]
         self.ordinary.update(other["ordinary"])
 
@@ -66,18 +74,25 @@ class Operation(NamedTuple):
 
 
 class Differ:
-    """Sends operations to one application each way, through its real endpoint."""
+    """Sends operations to one application each way, through its real endpoint.
 
-    def __init__(self, app: Starlette, tally: Tally) -> None:
+    What differs is read again, so many times as `tries` says, where data may change between two reads.
+    """
+
+    def __init__(self, app: Starlette, tally: Tally, tries: int = 1) -> None:
         self.view: View = app.state.view
         self.tally = tally
-        self._app = app
+        self._tries = tries
+        schema = self.view.entry.schema
+        self._planner = Planner(schema, Entities(schema.entities), admit=1, weight=ONE_DOCUMENT)
+        transport = httpx.ASGITransport(app)
+        self._http = httpx.AsyncClient(transport=transport, base_url="http://subgraph", trust_env=False)
 
     async def compare(self, operation: Operation) -> None:
         """Raises `AssertionError` with the answers where they differ."""
         found: list[str] = []
         answers: list[httpx.Response] = []
-        for _ in range(TRIES):
+        for _ in range(self._tries):
             before = self.view.entry.ways.at_once
             answers = [await self._send(operation, way) for way in (ORDINARY, PATHS, AT_ONCE)]
             ordinary, paths, at_once = answers
@@ -90,27 +105,43 @@ class Differ:
     def _count(self, operation: Operation, answer: httpx.Response, at_once: int) -> None:
         self.tally.compared += 1
         self.tally.at_once += at_once
-        self.tally.with_errors += b'"errors":' in answer.content
-        reason = self.view.entry.planner.find(operation.document, operation.name, operation.variables)
+        told = orjson.loads(answer.content)
+        self.tally.with_data += has_values(told.get("data"))
+        self.tally.with_errors += "errors" in told
+        reason = self._planner.find(operation.document, operation.name, operation.variables)
         if isinstance(reason, str):
             self.tally.ordinary[reason] += 1
         else:
             self.tally.compiled += 1
 
     async def _send(self, operation: Operation, way: Way) -> httpx.Response:
-        entry, planner = self.view.entry, self.view.entry.planner
-        before = entry.compiled, entry.at_once, planner.admit
-        entry.compiled, entry.at_once, planner.admit = *way, 1
         body = {"query": operation.document, "variables": operation.variables, "operationName": operation.name}
         headers = {"cache-control": "no-cache", "content-type": "application/json"}
         if operation.authorization is not None:
             headers["authorization"] = operation.authorization
+        with self._only(way):
+            return await self._http.post("/graphql", content=json.dumps(body), headers=headers)
+
+    @contextmanager
+    def _only(self, way: Way) -> Generator[None]:
+        """While this lasts, the subgraph answers this way, and nobody writes down what it is asked."""
+        entry = self.view.entry
+        before = entry.compiled, entry.at_once, entry.planner
+        watching = vars(entry).pop("answer", None)
+        entry.compiled, entry.at_once, entry.planner = *way, self._planner
         try:
-            transport = httpx.ASGITransport(self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
-                return await http.post("/graphql", content=orjson.dumps(body), headers=headers)
+            yield
         finally:
-            entry.compiled, entry.at_once, planner.admit = before
+            entry.compiled, entry.at_once, entry.planner = before
+            if watching is not None:
+                entry.answer = watching
+
+
+def has_values(data: Any) -> bool:
+    """Whether there is anything but nulls in it, and what holds them."""
+    if isinstance(data, (dict, list)):
+        return any(map(has_values, data.values() if isinstance(data, dict) else data))
+    return data is not None
 
 
 def differences(one: httpx.Response, other: httpx.Response) -> list[str]:

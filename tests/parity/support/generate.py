@@ -6,21 +6,18 @@ Values are taken from pools by the name of the argument or of the type: real ids
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLError,
+    GraphQLNonNull,
     GraphQLSchema,
     get_named_type,
     is_abstract_type,
-    is_enum_type,
-    is_input_object_type,
     is_leaf_type,
-    is_list_type,
-    is_non_null_type,
     is_required_argument,
     is_union_type,
     parse,
@@ -28,22 +25,33 @@ from graphql import (
 )
 
 from tests.parity.support.compare import Operation
+from tests.parity.support.values import Pools, Values, text, type_of_variables
 
-Pools = Mapping[str, Callable[[random.Random], Any]]
+NAME = "Q"
+FLAG = GraphQLNonNull(GraphQLBoolean)
+MORE = 0, 0, 0, 1, 3
+"""How often the same document is sent again: a plan that suited some variables must suit others."""
 LONGEST = 5000
 RARE = {"_service", "plain"}
 """Fields with a resolver of their own: they would send most operations the ordinary way."""
 
 
 def operations(schema: GraphQLSchema, pools: Pools, seed: int, count: int, depth: int = 5) -> list[Operation]:
-    """So many valid operations; the same for the same seed."""
+    """So many valid operations; the same for the same seed. Some are asked again in a row, with other variables."""
     made: list[Operation] = []
     chance = random.Random(seed)
     while len(made) < count:
-        document, variables = Writer(schema, pools, random.Random(chance.random()), depth).write()
+        writer = Writer(schema, pools, random.Random(chance.random()), depth)
+        document = writer.write()
         if len(document) < LONGEST and _is_valid(schema, document):
-            made.append(Operation(document, variables, "Q"))
-    return made
+            made += [Operation(document, given, NAME) for given in asked(writer.values)]
+    return made[:count]
+
+
+def asked(values: Values) -> list[dict[str, Any]]:
+    """The variables that an operation is sent with, for each time that it is."""
+    more = values.chance.choice(MORE) if values.variables else 0
+    return [values.given, *(values.others() for _ in range(more))]
 
 
 def _is_valid(schema: GraphQLSchema, document: str) -> bool:
@@ -58,22 +66,19 @@ class Writer:
 
     def __init__(self, schema: GraphQLSchema, pools: Pools, chance: random.Random, depth: int) -> None:
         self.schema = schema
-        self.pools = pools
         self.chance = chance
         self.depth = depth
-        self.definitions: dict[str, str] = {}
-        self.values: dict[str, Any] = {}
+        self.values = Values(pools, chance)
         self.fragments: dict[str, tuple[str, str]] = {}
         self.flags = 0
         self.most_flags = 6 if chance.random() < 0.1 else 4  # a plan takes up to four
         self.number = 0
 
-    def write(self) -> tuple[str, dict[str, Any]]:
-        """The text and the variables."""
+    def write(self) -> str:
+        """Its text; `values` has what it is sent with."""
         body = self._selection(self.schema.query_type, self.chance.randint(1, self.depth))
-        head = f"query Q({', '.join(self.definitions.values())})" if self.definitions else "query Q"
-        parts = [f"{head} {body}", *(f"fragment {n} on {t} {b}" for n, (t, b) in self.fragments.items())]
-        return "\n".join(parts), self.values
+        parts = [f"fragment {name} on {type_} {inner}" for name, (type_, inner) in self.fragments.items()]
+        return "\n".join([f"query {NAME}{self.values.definitions} {body}", *parts])
 
     def _selection(self, type_: Any, depth: int) -> str:
         names = (
@@ -135,7 +140,7 @@ class Writer:
         given = str(value).lower()
         if self.flags < self.most_flags and self.chance.random() < 0.6:
             self.flags += 1
-            given = self._variable("Boolean!", value, "true" if self.chance.random() < 0.3 else None)
+            given = self.values.variable("if", FLAG, value)
         return f" @{self.chance.choice(['skip', 'include'])}(if: {given})"
 
     def _arguments(self, arguments: Mapping[str, GraphQLArgument]) -> str:
@@ -147,51 +152,7 @@ class Writer:
         return f"({', '.join(given)})" if given else ""
 
     def _argument(self, name: str, argument: GraphQLArgument) -> str:
-        type_: Any = argument.type
-        value = self._value(name, type_)
+        value = self.values.of(name, argument.type)
         if self.chance.random() < 0.5:
-            return self._text(value, type_)
-        default = self._text(value, type_) if value is not None and self.chance.random() < 0.3 else None
-        return self._variable(str(type_), value, default)
-
-    def _variable(self, type_: str, value: Any, default: str | None) -> str:
-        name = f"v{self._next()}"
-        self.definitions[name] = f"${name}: {type_}" + ("" if default is None else f" = {default}")
-        if (type_.endswith("!") and default is None) or self.chance.random() < 0.7:
-            self.values[name] = value
-        return f"${name}"
-
-    def _value(self, name: str, type_: Any) -> Any:
-        if is_non_null_type(type_):
-            while (value := self._value(name, type_.of_type)) is None:
-                pass
-            return value
-        if self.chance.random() < 0.1:
-            return None
-        if is_list_type(type_):
-            return [self._value(name, type_.of_type) for _ in range(self.chance.randrange(5))]
-        if is_enum_type(type_):
-            return self.chance.choice(list(type_.values))
-        if is_input_object_type(type_):
-            fields = [(n, f) for n, f in type_.fields.items() if self.chance.random() < 0.5 or is_non_null_type(f.type)]
-            return {n: self._value(n, f.type) for n, f in fields}
-        pool = self.pools.get(name) or self.pools[type_.name]
-        return pool(self.chance)
-
-    def _text(self, value: Any, type_: Any) -> str:
-        if is_non_null_type(type_):
-            type_ = type_.of_type
-        if value is None:
-            return "null"
-        if isinstance(value, list):
-            return "[" + ", ".join(self._text(each, getattr(type_, "of_type", type_)) for each in value) + "]"
-        if is_enum_type(type_):
-            return value
-        if isinstance(value, dict):
-            fields = getattr(type_, "fields", {})
-            return (
-                "{"
-                + ", ".join(f"{n}: {self._text(v, getattr(fields.get(n), 'type', type_))}" for n, v in value.items())
-                + "}"
-            )
-        return orjson.dumps(value).decode()
+            return text(value, argument.type)
+        return self.values.variable(name, type_of_variables(argument), value)

@@ -16,10 +16,13 @@ from mediaclay_kernel.view import View
 from starlette.applications import Starlette
 
 from tests.parity.support.compare import Differ, Operation, Tally
+from tests.parity.support.summary import Summary
 
 OFF = "CLAY_TEST_PARITY"
 VARIANTS = 3
 """Sets of variables of one document that are compared for one application."""
+TRIES = 3
+"""Reads of what differs: a test may leave something that works in the background."""
 PATIENCE = 30
 """Seconds for the replay of one application, which a test may have left without its servers."""
 
@@ -86,24 +89,15 @@ class Replay:
         view.entry.answer = recording
 
     async def _replay(self, app: Starlette, operations: list[Operation]) -> None:
-        differ = Differ(app, self.tally)
-        record, differ.view.entry.answer = (
-            differ.view.entry.answer,
-            type(differ.view.entry).answer.__get__(differ.view.entry),
-        )
-        try:
-            # Looked at between the operations: graphql-core leaves coroutines behind where it is cut off.
-            until = asyncio.get_running_loop().time() + PATIENCE
-            for operation in operations:
-                kind = kind_of(operation)
-                if asyncio.get_running_loop().time() > until:
-                    kind = "out of time"
-                if kind == "query":
-                    await differ.compare(operation)
-                else:
-                    self.skipped[kind] += 1
-        finally:
-            differ.view.entry.answer = record
+        differ = Differ(app, self.tally, TRIES)
+        # Looked at between the operations: graphql-core leaves coroutines behind where it is cut off.
+        until = asyncio.get_running_loop().time() + PATIENCE
+        for operation in operations:
+            kind = "out of time" if asyncio.get_running_loop().time() > until else kind_of(operation)
+            if kind == "query":
+                await differ.compare(operation)
+            else:
+                self.skipped[kind] += 1
 
 
 def kind_of(operation: Operation) -> str:
@@ -118,6 +112,7 @@ def kind_of(operation: Operation) -> str:
 
 
 def registered(config: pytest.Config) -> None:
-    """Adds the plugin to a run of pytest."""
+    """Adds the plugins of the gate to a run of pytest."""
+    config.pluginmanager.register(Summary(), "parity of generated operations")
     if os.environ.get(OFF) != "off":
         config.pluginmanager.register(Replay(), "parity")

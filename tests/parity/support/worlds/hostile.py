@@ -16,10 +16,13 @@ from mediaclay_kernel.context import Context
 from mediaclay_kernel.errors import BadUserInput, Forbidden, NotFound
 from mediaclay_kernel.federation import Schema
 from mediaclay_kernel.plan import column, path, shows
+from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.subgraph import Start, Subgraph
+from mediaclay_kernel.testing import running as kernel_running
 from strawberry.scalars import JSON
 
-from tests.parity.support.generate import Pools
+from tests.parity.support.values import Pools
+from tests.parity.support.worlds.world import World
 
 COUNT = 60
 
@@ -126,7 +129,7 @@ class Wanted:
 
 
 async def get_children(
-    at: Any, of: Sequence[ThingRecord], *, first: int | None = 3, wanted: Wanted | None = None, after: str | None = None
+    at: Any, of: Sequence[ThingRecord], *, first: int | None = 2, wanted: Wanted | None = None, after: str | None = None
 ) -> list[Any]:
     if first == 0:
         raise BadUserInput("None at all?")
@@ -268,3 +271,10 @@ POOLS: Pools = {
     "Boolean": lambda chance: chance.random() < 0.5,
     "_Any": representation,
 }
+
+
+@asynccontextmanager
+async def opened() -> AsyncGenerator[World]:
+    """It runs, with all that there is in it."""
+    async with kernel_running(subgraph, Settings(public_read=True)) as client:
+        yield World("hostile", client, POOLS, with_data=0.2)

@@ -1,0 +1,1 @@
+"""Subgraphs with data in them, to be asked generated operations."""
