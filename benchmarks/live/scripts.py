@@ -86,7 +86,7 @@ async def written(
             "seconds": seconds,
         },
     )  # fmt: skip
-    out, _ = await process.communicate()
+    out, _ = await process.communicate(b"")  # which closes its input
     said = orjson.loads(out)
     assert not said["failed"], said["failed"]
     return said["written"]

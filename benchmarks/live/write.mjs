@@ -8,7 +8,7 @@ const began = performance.now();
 const counted = { written: 0, failed: [] };
 
 async function write(number) {
-  const name = `n${number}`;
+  const name = `${began}-${number}`; // another one each time, or nothing would change
   const operations = [{ update: { id: nodes[number % nodes.length], name } }];
   const answer = await fetch(url, {
     method: 'POST',
