@@ -75,15 +75,12 @@ async def listening(url: str, subscribers: Sequence[Mapping[str, Any]]) -> Async
         await process.wait()
 
 
-async def written(
-    url: str, authorization: str, structure: str, nodes: Sequence[str], rate: float, seconds: float
-) -> int:
+async def written(url: str, authorization: str, nodes: Sequence[str], rate: float, seconds: float) -> int:
     """Renames nodes, so often each second and for so long; answers how often. Raises `AssertionError` if one failed."""
     process = await _run(
         "write.mjs",
         {
-            "url": url, "authorization": authorization, "structure": structure, "nodes": nodes, "rate": rate,
-            "seconds": seconds,
+            "url": url, "authorization": authorization, "nodes": nodes, "rate": rate, "seconds": seconds,
         },
     )  # fmt: skip
     out, _ = await process.communicate(b"")  # which closes its input

@@ -1,19 +1,18 @@
 // Renames nodes, `rate` times a second for some seconds, each time another: one change for each commit.
 import { text } from 'node:stream/consumers';
 
-const { url, authorization, structure, nodes, rate, seconds } = JSON.parse(await text(process.stdin));
-const APPLY = `mutation($structure: ID!, $operations: [Operation!]!) {
-  apply(structure: $structure, operations: $operations) { revision } }`;
+const { url, authorization, nodes, rate, seconds } = JSON.parse(await text(process.stdin));
+const RENAME = `mutation($node: ID!, $name: String!) {
+  updateNode(input: { id: $node, name: $name }) { change { revision } } }`;
 const began = performance.now();
 const counted = { written: 0, failed: [] };
 
 async function write(number) {
   const name = `${began}-${number}`; // another one each time, or nothing would change
-  const operations = [{ update: { id: nodes[number % nodes.length], name } }];
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization },
-    body: JSON.stringify({ query: APPLY, variables: { structure, operations } }),
+    body: JSON.stringify({ query: RENAME, variables: { node: nodes[number % nodes.length], name } }),
   });
   const { errors } = await answer.json();
   if (errors) counted.failed.push(errors[0].message);

@@ -144,6 +144,7 @@ def configured(app: App, host: str, port: int) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         lifespan="off",
+        ws_per_message_deflate=False,  # routers are near, and each connection would keep a window for it
         timeout_graceful_shutdown=DRAIN,
         server_header=False,
         proxy_headers=False,  # nobody here asks for the client's address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import strawberry
@@ -11,6 +12,7 @@ from graphql import GraphQLError
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
+from mediaclay_kernel.documents import Documents, KnownDocuments
 from mediaclay_kernel.errors import BadUserInput, ClayError, Internal, LimitExceeded
 from mediaclay_kernel.plan.check import mistakes
 from mediaclay_kernel.plan.completion import together
@@ -29,6 +31,8 @@ class Schema(strawberry.federation.Schema):
     """A subgraph's schema, checked when it is built. Raises `BadUserInput` where a field names what its record lacks."""
 
     def __init__(self, **options: Any) -> None:
+        if not options.get("extensions"):  # which may look at each document, or change what is valid
+            options["extensions"] = [partial(KnownDocuments, Documents())]
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             federation_version=FEDERATION, config=options.pop("config", StrawberryConfig()), **options
         )

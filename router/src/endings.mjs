@@ -2,6 +2,7 @@
 import { shown } from './completion.mjs';
 import { lastWord, lifetimeOf } from './last-words.mjs';
 import { createSharing } from './sharing.mjs';
+import { newUpstream } from './upstream.mjs';
 
 const LAST_WORD_WITHIN = 50; // milliseconds: a reload can end the source just before it tells us why
 
@@ -28,7 +29,7 @@ export function createEndings(log) {
 
 // Executes a subscription; its events are as the caller may see them, each with the cursor that its subgraph told.
 async function begin(args, subscribeFn, log) {
-  const cursors = (args.contextValue.cursors = []);
+  const upstream = (args.contextValue.upstream = newUpstream());
   const result = await subscribeFn(args);
   if (!result?.[Symbol.asyncIterator]) return result;
   const source = result[Symbol.asyncIterator]();
@@ -37,10 +38,13 @@ async function begin(args, subscribeFn, log) {
       const event = await source.next().catch((failure) => ({ value: { errors: [failure] } }));
       if (event.done) return event;
       const value = told(event.value, args, log);
-      const cursor = cursors.shift() ?? null;
+      const cursor = upstream.cursors.shift() ?? null;
       return { done: false, value: cursor === null ? value : { ...value, extensions: { ...value.extensions, cursor } } };
     },
-    return: () => source.return?.(),
+    return() {
+      upstream.leave();
+      return source.return?.();
+    },
     [Symbol.asyncIterator]() {
       return this;
     },
@@ -56,8 +60,13 @@ function told(value, args, log) {
 }
 
 function watched(source, open, exp) {
-  const { promise: ended, resolve: end } = Promise.withResolvers();
   let over = false;
+  let reason = null; // why it ends, when we end it
+  let interrupt = null;
+  const end = (why) => {
+    reason ??= why;
+    interrupt?.(why);
+  };
   open.add(end);
   const expiring = exp && setTimeout(end, lifetimeOf(exp), 'EXPIRED');
   const close = () => {
@@ -69,17 +78,25 @@ function watched(source, open, exp) {
     close();
     return { done: false, value };
   };
+  // What comes first. Not a race of promises: one that outlives many races remembers each of them.
+  const first = (coming) => {
+    if (reason) return reason;
+    return new Promise((resolve, reject) => {
+      interrupt = resolve;
+      coming.then(resolve, reject);
+    });
+  };
   return {
     async next() {
       if (over) return { done: true, value: undefined };
-      const event = await Promise.race([ended, source.next()]);
+      const event = await first(source.next());
       if (typeof event === 'string') {
         void source.return?.();
         return last(lastWord(event));
       }
-      if (!event.done) return isLast(event.value) ? last(await farewell(ended, event.value)) : event;
-      const reason = await Promise.race([ended, silence()]);
-      if (reason) return last(lastWord(reason));
+      if (!event.done) return isLast(event.value) ? last(await farewell(first(silence()), event.value)) : event;
+      const said = await first(silence());
+      if (said) return last(lastWord(said));
       close();
       return event;
     },
@@ -95,8 +112,8 @@ function watched(source, open, exp) {
 }
 
 // Our own reason, if there is one at the same moment, says more than that the source broke off.
-async function farewell(ended, value) {
-  const reason = await Promise.race([ended, silence()]);
+async function farewell(said, value) {
+  const reason = await said;
   return reason ? lastWord(reason) : value;
 }
 

@@ -10,17 +10,35 @@ const KEPT = 128; // events that are kept for those who come back after a moment
 /** A function `(args, begin)` that subscribes: `begin()` executes, and is not called where others have begun. */
 export function createSharing() {
   const streams = new Map();
+  const beginning = new Map();
   return async function subscribe(args, begin) {
     const { key, after } = askedBy(args);
+    if (beginning.has(key)) await beginning.get(key); // to see what comes of it
     const open = streams.get(key);
     if (open?.covers(after)) return open.join(after);
-    const result = await begin();
-    if (!result?.[Symbol.asyncIterator]) return result;
-    const source = result[Symbol.asyncIterator]();
-    if (streams.has(key)) return catchingUp(source, () => streams.get(key));
-    const stream = new Stream(source, after, () => streams.get(key) === stream && streams.delete(key));
-    streams.set(key, stream);
-    return stream.join(after);
+    const begun = announced(beginning, key);
+    try {
+      const result = await begin();
+      if (!result?.[Symbol.asyncIterator]) return result;
+      const source = result[Symbol.asyncIterator]();
+      if (streams.has(key)) return catchingUp(source, () => streams.get(key));
+      const stream = new Stream(source, after, () => streams.get(key) === stream && streams.delete(key));
+      streams.set(key, stream);
+      return stream.join(after);
+    } finally {
+      begun();
+    }
+  };
+}
+
+// Says that a subscription begins; the function that is returned says that it has begun, or failed.
+function announced(beginning, key) {
+  if (beginning.has(key)) return () => {};
+  const { promise, resolve } = Promise.withResolvers();
+  beginning.set(key, promise);
+  return () => {
+    beginning.delete(key);
+    resolve();
   };
 }
 
@@ -30,7 +48,7 @@ export function cursorOf(event) {
 }
 
 class Stream {
-  #listeners = new Set();
+  #listeners = new Map(); // with the cursor behind which each has joined
   #kept = [];
   #base = null; // all events behind this cursor are kept, up to
   #newest = null; // this one
@@ -45,8 +63,13 @@ class Stream {
 
   /** Whether nothing is missing to who joins from there. A cursor ahead of us is for its subgraph to judge. */
   covers(after) {
-    if (this.#newest === null) return false; // perhaps it is refused, for a reason that is not everybody's
+    if (this.#newest === null) return after === this.#begun; // perhaps its cursor is refused
     return after === null || (after >= this.#base && after <= this.#newest);
+  }
+
+  /** Whether what follows an event that the subgraph told somebody else is still to come, or is kept. */
+  follows(cursor) {
+    return this.#newest !== null && cursor >= this.#base;
   }
 
   join(after) {
@@ -54,7 +77,7 @@ class Stream {
     if (after !== null) {
       for (const event of this.#kept) if (cursorOf(event) > after) listener.push(event);
     }
-    this.#listeners.add(listener);
+    this.#listeners.set(listener, after);
     return listener;
   }
 
@@ -63,14 +86,16 @@ class Stream {
       for (let next = await this.source.next(); !next.done; next = await this.source.next()) this.#tell(next.value);
     } finally {
       this.forget();
-      for (const listener of this.#listeners) listener.end();
+      for (const listener of this.#listeners.keys()) listener.end();
     }
   }
 
   #tell(event) {
     const cursor = cursorOf(event);
     if (cursor !== null) this.#keep(event, cursor);
-    for (const listener of this.#listeners) listener.push(event);
+    for (const [listener, after] of this.#listeners) {
+      if (cursor === null || after === null || cursor > after) listener.push(event);
+    }
   }
 
   #keep(event, cursor) {
@@ -96,7 +121,7 @@ function catchingUp(source, others) {
       if (next.done || current !== source) return next;
       const cursor = cursorOf(next.value);
       const stream = others();
-      if (cursor !== null && stream?.covers(cursor)) {
+      if (cursor !== null && stream?.follows(cursor)) {
         current = stream.join(cursor);
         void source.return?.();
       }

@@ -19,7 +19,7 @@ export function useUpstreamSubscriptions() {
       if (executionRequest.operationType !== 'subscription') return;
       setExecutor((request) => {
         const client = clientFor(clients, transportEntry.location, request.context?.request);
-        return events(client, operationOf(request), request.context?.cursors ?? []);
+        return events(client, operationOf(request), request.context?.upstream ?? newUpstream());
       });
     },
     onDispose: () => Promise.all([...clients.values()].map((client) => client.dispose())).then(() => undefined),
@@ -66,8 +66,15 @@ function connect(location, connectionParams, forget) {
   });
 }
 
-// The planner keeps nothing of an event but its data, so its cursor goes beside it, in the same order.
-async function* events(client, operation, cursors) {
+/**
+ * What goes beside the planner, in the context of a subscription. It keeps nothing of an event but its data, so the cursors
+ * of the events are here, in the same order; and it can't be interrupted while it waits for the next event, so here is `leave`.
+ */
+export function newUpstream() {
+  return { cursors: [], leave: () => {} };
+}
+
+async function* events(client, operation, upstream) {
   const queue = new Queue(() => leave());
   const leave = client.subscribe(operation, {
     next: (result) => queue.push(result),
@@ -77,9 +84,10 @@ async function* events(client, operation, cursors) {
     },
     complete: () => queue.end(),
   });
+  upstream.leave = leave;
   try {
     for await (const result of queue) {
-      cursors.push(result.extensions?.cursor ?? null);
+      upstream.cursors.push(result.extensions?.cursor ?? null);
       yield eventOf(result);
     }
   } finally {

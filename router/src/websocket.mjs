@@ -2,6 +2,7 @@
 import { getGraphQLWSOptions } from '@graphql-hive/gateway-runtime';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { holdUntilTurn } from './corking.mjs';
 import { mask } from './errors.mjs';
 import { lifetimeOf } from './last-words.mjs';
 import { LIMITS } from './limits.mjs';
@@ -34,7 +35,14 @@ export function openWebSockets({ server, runtime, callerOf, state, log }) {
     if (new URL(request.url, 'http://router').pathname !== runtime.graphqlEndpoint) {
       return socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     }
-    return sockets.handleUpgrade(request, socket, head, (open) => sockets.emit('connection', open, request));
+    return sockets.handleUpgrade(request, socket, head, (open) => {
+      const send = open.send.bind(open);
+      open.send = (...message) => {
+        holdUntilTurn(socket);
+        send(...message);
+      };
+      sockets.emit('connection', open, request);
+    });
   });
   return sockets;
 }

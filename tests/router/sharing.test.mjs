@@ -39,7 +39,7 @@ describe('subscriptions that are equal', () => {
     assert.deepEqual(data.beats.node, { name: 'Dogs', score: 0.5 });
     const others = Array.from({ length: 20 }, () => listen(connect()));
     const told = await Promise.all(others.map((each) => take(each, 5)));
-    for (const numbers of told) assert.deepEqual(numbers, told[0]);
+    for (const numbers of told) assert.deepEqual(numbers, range(numbers[0], 5));
     assert.equal(world.structure.subscriptions, 1);
     assert.ok(world.search.requests.length <= 10, `${world.search.requests.length} requests for some 7 events`);
     await first.return();
@@ -47,6 +47,19 @@ describe('subscriptions that are equal', () => {
     const { length } = world.search.requests;
     await pause(300);
     assert.equal(world.search.requests.length, length);
+  });
+
+  test('are executed once even before anything has happened, and end although nothing happens', async () => {
+    const sources = Array.from({ length: 5 }, () => connect().iterate({ query: 'subscription { silence { number } }' }));
+    for (const source of sources) source.next();
+    await pause(300);
+    assert.equal(world.structure.subscriptions, 1);
+    for (const client of clients.splice(0, 4)) await client.dispose();
+    await pause(100);
+    assert.equal(world.structure.completed, 0);
+    await clients.pop().dispose();
+    await pause(200);
+    assert.equal(world.structure.completed, 1);
   });
 
   test('of other callers, or in other words, are not theirs', async () => {
@@ -122,7 +135,7 @@ describe('sharing', () => {
     assert.equal(await next(listening), 1);
   });
 
-  test('nobody joins before the first event has come: it may be a refusal that is not everybody\'s', async () => {
+  test('who asks from elsewhere does not join before the first event has come: it may be a refusal', async () => {
     const subscribe = createSharing();
     const sources = [source(), source()];
     let begun = 0;
@@ -135,6 +148,33 @@ describe('sharing', () => {
     assert.deepEqual((await one.next()).value, { errors: ['not reached'] });
     assert.equal((await one.next()).done, true);
     assert.equal(await next(two), 5);
+  });
+
+  test('who asks the same joins before the first event has come, even while it begins', async () => {
+    const subscribe = createSharing();
+    const made = source();
+    const slowly = () => pause(20).then(() => made.iterable);
+    const both = await Promise.all([subscribe(argsOf({ after: 4 }), slowly), subscribe(argsOf({ after: 4 }), assert.fail)]);
+    const third = await subscribe(argsOf({ after: 4 }), assert.fail);
+    made.push(event(5));
+    for (const each of [...both, third]) assert.equal(await next(each), 5);
+  });
+
+  test('who is ahead of the others joins them, and is told nothing twice', async () => {
+    const subscribe = createSharing();
+    const sources = [source(), source()];
+    let begun = 0;
+    const begin = async () => sources[begun++].iterable;
+    const first = await subscribe(argsOf({ after: 10 }), begin);
+    sources[0].push(event(11));
+    assert.equal(await next(first), 11);
+    const late = await subscribe(argsOf({ after: 3 }), begin);
+    sources[1].push(event(13)); // before the others' source has told 12
+    assert.equal(await next(late), 13);
+    assert.equal(sources[1].returned, 1);
+    for (const cursor of [12, 13, 14]) sources[0].push(event(cursor));
+    assert.equal(await next(late), 14);
+    assert.deepEqual([await next(first), await next(first), await next(first)], [12, 13, 14]);
   });
 
   test('who has caught up is with the others, and its own source ends', async () => {

@@ -21,6 +21,7 @@ from strawberry.extensions import AddValidationRules
 from strawberry.schema import BaseSchema
 from strawberry.schema.schema import validate_document
 
+from mediaclay_kernel.documents import KnownDocuments
 from mediaclay_kernel.plan.documents import Document, read
 from mediaclay_kernel.plan.events import EventPlan
 from mediaclay_kernel.plan.plan import Plan
@@ -169,6 +170,8 @@ def _extensions(schema: BaseSchema) -> tuple[str | None, Sequence[type[ASTValida
     """What Strawberry's extensions mean for plans: rules are obeyed, what wraps execution closes the way."""
     rules: list[type[ASTValidationRule]] = list(specified_rules)
     for extension in cast("Any", schema).get_extensions():
+        if isinstance(extension, KnownDocuments):
+            continue
         if not isinstance(extension, AddValidationRules) or type(extension).on_operation is not _ON_OPERATION:
             return f"the schema has the extension {type(extension).__name__}", ()
         rules += extension.validation_rules

@@ -22,8 +22,8 @@ const MACHINERY = `
  * @param roots functions by the name of a root field: (args, context) => value
  * @param entities functions by type name: (representation, context) => value
  * @returns its `url`, `sdl`, what it was asked (`requests`: headers and body), `connections` (their parameters),
- *   `subscriptions` (how many were begun), `pace.ms` (how long it waits before each answer), `answer` (a raw answer in place of GraphQL), `stop()`, `start()`,
- *   and `mend()`, which makes it as it was at the start
+ *   `subscriptions` and `completed` (how many were begun and ended), `pace.ms` (how long it waits before each answer),
+ *   `answer` (a raw answer in place of GraphQL), `stop()`, `start()`, and `mend()`, which makes it as it was at the start
  */
 export async function startSubgraph({ sdl, roots = {}, entities = {} }) {
   const whole = FEDERATION + sdl;
@@ -33,7 +33,7 @@ export async function startSubgraph({ sdl, roots = {}, entities = {} }) {
     _service: { sdl: whole },
     _entities: ({ representations }, context) => representations.map((ref) => resolve(entities, ref, context)),
   };
-  const subgraph = { sdl: whole, requests: [], connections: [], subscriptions: 0, pace: { ms: 0 }, answer: null };
+  const subgraph = { sdl: whole, requests: [], connections: [], subscriptions: 0, completed: 0, pace: { ms: 0 }, answer: null };
   let server;
   let port = 0;
   subgraph.start = async () => {
@@ -43,9 +43,10 @@ export async function startSubgraph({ sdl, roots = {}, entities = {} }) {
     subgraph.sockets = sockets;
     const onConnect = ({ connectionParams }) => void subgraph.connections.push(connectionParams);
     const onSubscribe = () => void (subgraph.subscriptions += 1);
+    const onComplete = () => void (subgraph.completed += 1);
     const onNext = (_context, _id, _payload, _args, result) => withCursor(result);
     const roots = { subscription: rootValue, query: rootValue };
-    useServer({ schema, roots, onConnect, onSubscribe, onNext }, sockets);
+    useServer({ schema, roots, onConnect, onSubscribe, onNext, onComplete }, sockets);
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     port = server.address().port;
@@ -59,7 +60,7 @@ export async function startSubgraph({ sdl, roots = {}, entities = {} }) {
     server = null;
   };
   subgraph.mend = () => {
-    Object.assign(subgraph, { pace: { ms: 0 }, answer: null, requests: [], connections: [], subscriptions: 0 });
+    Object.assign(subgraph, { pace: { ms: 0 }, answer: null, requests: [], connections: [], subscriptions: 0, completed: 0 });
     return subgraph.start();
   };
   await subgraph.start();

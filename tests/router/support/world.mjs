@@ -54,6 +54,7 @@ export const STRUCTURE = `
   type Subscription {
     ticks(after: Int = 0): Tick!
     beats(after: Int): Tick!
+    silence: Tick!
   }
 `;
 
@@ -94,6 +95,11 @@ export function structureRoots(ticker) {
     rename: async ({ id, name }) => ({ ...node(id), name }),
     ticks: async function* ({ after }) {
       for await (const number of ticker(after)) yield { ticks: { number, node: node('n1') } };
+    },
+    silence() {
+      const { promise, resolve } = Promise.withResolvers();
+      const end = async () => resolve({ done: true, value: undefined });
+      return { next: () => promise, return: end, throw: end, [Symbol.asyncIterator]: () => ({ next: () => promise, return: end }) };
     },
     beats: async function* ({ after }) {
       const now = Math.floor((Date.now() - BEGAN) / BEAT);
