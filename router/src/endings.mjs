@@ -94,7 +94,11 @@ function watched(source, open, exp) {
         void source.return?.();
         return last(lastWord(event));
       }
-      if (!event.done) return isLast(event.value) ? last(await farewell(first(silence()), event.value)) : event;
+      if (!event.done) {
+        const ending = endingOf(event.value);
+        if (ending === 'SUBGRAPH') return last(await farewell(first(silence()), event.value));
+        return ending ? last(event.value) : event;
+      }
       const said = await first(silence());
       if (said) return last(lastWord(said));
       close();
@@ -117,8 +121,9 @@ async function farewell(said, value) {
   return reason ? lastWord(reason) : value;
 }
 
-function isLast({ errors }) {
-  return errors?.some(({ extensions }) => extensions?.reason === 'SUBGRAPH');
+// Only last words have a reason: docs/live.md.
+function endingOf({ errors }) {
+  return errors?.find(({ extensions }) => extensions?.reason)?.extensions.reason;
 }
 
 function silence() {

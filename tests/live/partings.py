@@ -199,15 +199,20 @@ TRANSPORTS: Mapping[str, tuple[str, Callable[..., AsyncGenerator[str]]]] = {
 }
 
 
+def table(house: House) -> str:
+    """All that happens and what is told, as docs/live.md shows it."""
+    root = planted(house)
+    lines = ["| what happens | over | is told |", "| --- | --- | --- |"]
+    for parting in PARTINGS:
+        for transport, told in parted(house, parting, root).items():
+            lines.append(f"| {parting.what} | {transport} | {', then '.join(told[1:])} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Lets all of it happen and prints the table."""
     with tempfile.TemporaryDirectory(prefix="clay-partings-") as folder, housed(Path(folder)) as house:
-        root = planted(house)
-        sys.stdout.write("| what happens | over | is told |\n| --- | --- | --- |\n")
-        for parting in PARTINGS:
-            for transport, told in parted(house, parting, root).items():
-                sys.stdout.write(f"| {parting.what} | {transport} | {', then '.join(told[1:])} |\n")
-                sys.stdout.flush()
+        sys.stdout.write(f"{table(house)}\n")
 
 
 if __name__ == "__main__":
