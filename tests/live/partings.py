@@ -34,8 +34,8 @@ EVENT_STREAM, MULTIPART = "text/event-stream", "multipart/mixed"
 SHORT = 2
 """Seconds until a token ends; it is taken for five more, as clocks differ."""
 
-LINGERS = 8
-"""Seconds for which a socket is watched when its one subscription has ended: a token ends a little later than that."""
+LINGERS = 2
+"""Seconds for which a socket is watched when its one subscription has ended."""
 
 Told = list[str]
 """What a subscriber was told, in order: "an event", the errors of last words, and how the connection ended."""

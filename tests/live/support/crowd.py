@@ -50,6 +50,7 @@ class Crowd:
         self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
 
     def drop(self) -> str:
         """The connection of somebody breaks; answers whose."""
