@@ -14,6 +14,7 @@ import httpx
 from mediaclay_kernel.errors import BadUserInput
 from mediaclay_kernel.settings import Settings, SubgraphSettings, names, prefix_of, unknown
 from mediaclay_kernel.tokens import ServiceTokens, Verifier
+from mediaclay_kernel.watching import Watch
 
 GROUP = "mediaclay.subgraphs"
 
@@ -35,6 +36,8 @@ class Start:
     http: httpx.AsyncClient
     service_tokens: ServiceTokens
     verifier: Verifier
+    watch: Watch
+    """What follows who may act; whoever keeps the standings itself sets its source before yielding its state."""
 
 
 Running = Callable[[Start], AbstractAsyncContextManager[State]]

@@ -19,7 +19,7 @@ from uuid import UUID
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, Key
 from starlette.applications import Starlette
 
 from mediaclay_kernel.asgi import build_app
@@ -40,9 +40,9 @@ class LocalIssuer:
         self.settings = settings
         self.key = ECKey.generate_key("P-256", {"kid": "test"})
 
-    async def get(self, kid: str | None) -> KeySet:
+    async def get(self, kid: str) -> Key | None:
         """The one key."""
-        return KeySet([self.key])
+        return self.key if kid == "test" else None
 
     def token(self, sub: UUID | None = None, scope: str = ALL_SCOPES, **claims: Any) -> str:
         """A token as the identity subgraph signs it; `claims` replace any of its claims, None removes one."""

@@ -93,6 +93,7 @@ class View(GraphQL[Context[Any], None]):
         except Refused as refused:
             body = b'{"errors":%b}' % refused.errors
             return sent(respond(refused.body or body, negotiate(incoming.header(b"accept")))._replace(status=400))
+        stream.authorization = context.authorization
         stream.expire_at(start.verifier.until(context.authorization))
         return stream
 
