@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from mediaclay_kernel import bus, metrics
+from mediaclay_kernel.access import LEASE, Access, GrantSource, LocalGrants, RemoteGrants
 from mediaclay_kernel.admission import Admission
 from mediaclay_kernel.answering import refusal, sent
 from mediaclay_kernel.context import Context
@@ -93,8 +94,13 @@ class App(Starlette):
         return self.view.shortly(incoming, self.state.start, self.state.running)
 
 
-def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | None = None) -> App:
-    """The application of one subgraph, trusting `keys` or those of the issuer. No I/O before its lifespan starts."""
+def build_app(
+    subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | None = None, grants: GrantSource | None = None
+) -> App:
+    """The application of one subgraph, trusting `keys` or those of the issuer. No I/O before its lifespan starts.
+
+    `grants` stand for those that identity tells.
+    """
     schema = resolve(subgraph.schema)
     if not isinstance(schema, Schema):
         raise BadUserInput(f"{subgraph.schema} is not a mediaclay_kernel.federation.Schema.")
@@ -103,11 +109,12 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            start = await stack.enter_async_context(_start(settings, own, keys))
+            start = await stack.enter_async_context(_start(settings, own, keys, grants))
             app.state.start = start
             app.state.running = await stack.enter_async_context(running(start))
             start.watch.standing.listeners.append(Admission(app.state.open, start.verifier).review)
             await stack.enter_async_context(watching(start.watch))
+            await stack.enter_async_context(watching(start.access.watch))
             yield
 
     view = View(schema, compiled=settings.compiled_reads, name=subgraph.name)
@@ -129,8 +136,11 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
 
 
 @asynccontextmanager
-async def _start(settings: Settings, own: Any, keys: Keys | None) -> AsyncGenerator[Start]:
-    """What a subgraph is given when it starts. With `keys`, which tests bring, nobody is asked who may act."""
+async def _start(settings: Settings, own: Any, keys: Keys | None, grants: GrantSource | None) -> AsyncGenerator[Start]:
+    """What a subgraph is given when it starts. With `keys`, which tests bring, nobody is asked who may act.
+
+    Nor what was granted to whom, but `grants`; without these nothing was.
+    """
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient())
         service_tokens = ServiceTokens(settings, http)
@@ -140,7 +150,10 @@ async def _start(settings: Settings, own: Any, keys: Keys | None) -> AsyncGenera
         if settings.redis_url is not None:
             told_by = await stack.enter_async_context(bus.connect(settings.redis_url.get_secret_value()))
         verifier = verifier_of(settings, http, standing, keys)
-        yield Start(settings, own, http, service_tokens, verifier, Watch(standing, source, told_by))
+        if grants is None:
+            grants = RemoteGrants(settings.identity_url, http, service_tokens) if keys is None else LocalGrants()
+        access = Access(grants, LEASE if keys is None else math.inf, told_by)
+        yield Start(settings, own, http, service_tokens, verifier, Watch(standing, source, told_by), access)
 
 
 def verifier_of(

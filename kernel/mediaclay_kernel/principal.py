@@ -26,6 +26,10 @@ class Scope:
     APPROVE = "clay.approve"
     """To approve proposals. A human's alone: no token of an agent, or of whoever acts through one, may carry it."""
 
+    INTERNAL = "clay.internal"
+    """Of our own services among themselves: they read everything, and ask identity for anybody's grants. Not to be had
+    by anyone else, so it is not among `ALL`."""
+
     ALL = (READ, WRITE, ADMIN, APPROVE)
     """In the order in which they are always written."""
 

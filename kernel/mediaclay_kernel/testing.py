@@ -22,6 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, Key
 from starlette.applications import Starlette
 
+from mediaclay_kernel.access import LocalGrants
 from mediaclay_kernel.asgi import build_app
 from mediaclay_kernel.database import DRIVER, Database, plain_url
 from mediaclay_kernel.ids import new_id
@@ -64,6 +65,8 @@ class Client:
     state: Any
     principal: UUID = field(default_factory=new_id)
     app: Starlette | None = None
+    grants: LocalGrants = field(default_factory=LocalGrants)
+    """What was granted to whom, for callers without clay.admin."""
 
     def headers(self, token: str | None = "") -> dict[str, str]:
         """The caller's headers: its own token, another one, or none for None."""
@@ -89,13 +92,16 @@ class Client:
 
 @asynccontextmanager
 async def running(subgraph: Subgraph, settings: Settings, **own: Any) -> AsyncGenerator[Client]:
-    """A subgraph in this process, its lifespan entered, and a client of it."""
-    issuer = LocalIssuer(settings)
-    app = build_app(subgraph, settings, load(subgraph.settings_class(), **own), keys=issuer)
+    """A subgraph in this process, its lifespan entered, and a client of it that is an administrator.
+
+    Others (`client.issuer.token(somebody, "clay.read")`) may do what `client.grants` says.
+    """
+    issuer, grants = LocalIssuer(settings), LocalGrants()
+    app = build_app(subgraph, settings, load(subgraph.settings_class(), **own), keys=issuer, grants=grants)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
-            yield Client(http, issuer, app.state.running, app=app)
+            yield Client(http, issuer, app.state.running, app=app, grants=grants)
 
 
 class _Watched:

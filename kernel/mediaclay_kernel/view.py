@@ -109,7 +109,7 @@ class View(GraphQL[Context[Any], None]):
         principal = start.verifier.known(authorization)
         if principal is None:
             return None
-        context = Context(principal, state, start.settings, authorization)
+        context = Context(principal, state, start.settings, authorization, access=start.access)
         try:
             answer = self.entry.answer(incoming, context)
         except HTTPException as error:
@@ -191,4 +191,4 @@ async def context_of(request: Request | WebSocket, authorization: str | None = "
     if authorization == "":
         authorization = request.headers.get("authorization")
     principal = await start.verifier.principal(authorization)
-    return Context(principal, state, start.settings, authorization)
+    return Context(principal, state, start.settings, authorization, access=start.access)

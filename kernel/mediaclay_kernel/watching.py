@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import httpx
@@ -24,7 +24,7 @@ from mediaclay_kernel.errors import ClayError, Unavailable
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.relay import carried
 from mediaclay_kernel.tokens import ServiceTokens
-from mediaclay_kernel.tokens.standing import FOR_EVER, Standing
+from mediaclay_kernel.tokens.standing import FOR_EVER
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +55,38 @@ class Told(NamedTuple):
     position: Position
     is_whole: bool
     least: Mapping[UUID, float]
+    """Of grants: whose have changed."""
     stream: UUID
     """The stream of the changelog that standings change on."""
     channel: str
     """The bus's stream that carries it."""
+
+
+class Kept(Protocol):
+    """What is kept in step with a source: `Standing`, and `access.Book`."""
+
+    lease: float
+    good_until: float
+    look: Callable[[], Awaitable[None]] | None
+
+    def apply(self, changes: Iterable[tuple[UUID, float]]) -> None:
+        """What has changed."""
+        ...
+
+    def replace(self, least: Mapping[UUID, float]) -> None:
+        """All of it."""
+        ...
+
+    def believe(self, heard_at: float) -> None:
+        """All is known as of then, by `time.monotonic()`."""
+        ...
+
+    def lose(self) -> None:
+        """What was known is too old."""
+        ...
+
+
+K = TypeVar("K", bound=Kept)
 
 
 class Source(Protocol):
@@ -113,10 +141,23 @@ class Everyone:
         return Told(Position("", 0), position is None, {}, UUID(int=0), "")
 
 
-class Watch:
-    """Keeps a `Standing` in step with its source."""
+def least_of(change: Change) -> list[tuple[UUID, float]]:
+    """The standings that a change sets."""
+    iat = change.details[LEAST]
+    return [(UUID(who), FOR_EVER if iat is None else float(iat)) for who in change.details[PRINCIPALS]]
 
-    def __init__(self, standing: Standing, source: Source, bus: Bus | None = None) -> None:
+
+class Watch(Generic[K]):
+    """Keeps a `Standing` in step with its source; or whatever else `read` makes of each change."""
+
+    def __init__(
+        self, standing: K, source: Source, bus: Bus | None = None, *, heard: str = HEARD,
+        read: Callable[[Change], Iterable[tuple[UUID, float]]] = least_of, what: str = "Who may act",
+    ) -> None:  # fmt: skip
+        """`heard` is the bus's stream on which it says how far it has heard, and `what` the words for the log."""
+        self._heard_on = heard
+        self._read = read
+        self._what = what
         self.standing = standing
         self.source = source
         """Whoever keeps the standings itself puts itself here, before the watch runs."""
@@ -146,10 +187,10 @@ class Watch:
             async with asyncio.timeout(PATIENCE):
                 answer = await self.source.since(self.position)
         except (ClayError, TimeoutError) as error:
-            log.debug("Who may act is not heard of: %s", error)
+            log.debug("%s is not heard of: %s", self._what, error)
             return
         except Exception:
-            log.exception("Asking who may act fell over")
+            log.exception("%s: asking fell over", self._what)
             return
         if answer.is_whole:
             self.standing.replace(answer.least)
@@ -165,7 +206,7 @@ class Watch:
             await self.look()
             if time.monotonic() >= self.standing.good_until and not self._is_lost:
                 self._is_lost = True
-                log.warning("Who may act was not heard of for %.0f s: tokens are refused", self.standing.lease)
+                log.warning("%s was not heard of for %.0f s: it is refused", self._what, self.standing.lease)
                 self.standing.lose()
             await asyncio.sleep(IDLE)
 
@@ -182,9 +223,9 @@ class Watch:
                         if message.get("stream") == str(self._told.stream):
                             await self._heard(int(message["revision"]), carried(message))
             except Unavailable as error:
-                log.debug("Standings are not heard on the bus: %s", error)
+                log.debug("%s is not heard of on the bus: %s", self._what, error)
             except Exception:
-                log.exception("Hearing of standings fell over")
+                log.exception("%s: hearing fell over", self._what)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST)
 
@@ -194,7 +235,7 @@ class Watch:
             return None
         if position is None or change is None or revision != position.revision + 1:
             return await self.look()
-        self.standing.apply(least_of(change))
+        self.standing.apply(self._read(change))
         self.position = position._replace(revision=revision)
         return await self._say()
 
@@ -203,15 +244,9 @@ class Watch:
         if self.bus is not None and self.position is not None:
             with contextlib.suppress(Unavailable):
                 await self.bus.publish(
-                    HEARD,
+                    self._heard_on,
                     [{"process": self.name, "epoch": self.position.epoch, "revision": str(self.position.revision)}],
                 )
-
-
-def least_of(change: Change) -> list[tuple[UUID, float]]:
-    """The standings that a change sets."""
-    iat = change.details[LEAST]
-    return [(UUID(who), FOR_EVER if iat is None else float(iat)) for who in change.details[PRINCIPALS]]
 
 
 class Hearers:
@@ -220,7 +255,9 @@ class Hearers:
     GONE = 3.0
     """Seconds after which a process that says nothing is not waited for."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: str = HEARD) -> None:
+        """`heard` is the bus's stream on which they say it."""
+        self._heard_on = heard
         self._heard: dict[str, tuple[Position, float]] = {}
         self._came = asyncio.Event()
 
@@ -238,14 +275,14 @@ class Hearers:
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
-            log.warning("%d processes have not said that they know who was disabled", self._behind(position))
+            log.warning("%d processes have not said on %s that they know", self._behind(position), self._heard_on)
         return not self._behind(position)
 
     async def run(self, bus: Bus) -> None:
         """Hears them; ends only when cancelled."""
         while True:
             with contextlib.suppress(Unavailable, KeyError, ValueError):
-                async with contextlib.aclosing(bus.listen(HEARD)) as messages:
+                async with contextlib.aclosing(bus.listen(self._heard_on)) as messages:
                     async for message in messages:
                         self.hear(message)
             await asyncio.sleep(IDLE)
@@ -259,7 +296,7 @@ class Hearers:
 
 
 @asynccontextmanager
-async def watching(watch: Watch) -> AsyncGenerator[None]:
+async def watching(watch: Watch[Any]) -> AsyncGenerator[None]:
     """A watch at work in the background."""
     async with beside(watch.run()):
         yield

@@ -83,7 +83,9 @@ def _check_for(claims: Mapping[str, Any], issuer: TrustedIssuer) -> None:
 
 def _scopes(claims: Mapping[str, Any], issuer: TrustedIssuer) -> frozenset[str]:
     said = _at(claims, issuer.claims.scope)
-    words: list[Any] = said.split() if isinstance(said, str) else cast("list[Any]", said) if isinstance(said, list) else []
+    words: list[Any] = (
+        said.split() if isinstance(said, str) else cast("list[Any]", said) if isinstance(said, list) else []
+    )
     meant: set[str] = set()
     for word in map(str, words):
         meant.update(issuer.scopes.get(word, (word,)))

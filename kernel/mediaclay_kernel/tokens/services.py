@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 import httpx
 
 from mediaclay_kernel.errors import Unavailable
+from mediaclay_kernel.principal import Scope
 from mediaclay_kernel.settings import Settings
 
 
@@ -33,7 +34,7 @@ class ServiceTokens:
         return {"Authorization": f"Bearer {self._token}"}
 
     async def _fetch(self, secret: str) -> None:
-        form = {"grant_type": "client_credentials", "scope": "clay.read"}
+        form = {"grant_type": "client_credentials", "scope": f"{Scope.READ} {Scope.INTERNAL}"}
         auth = self.CLIENT, quote_plus(secret)  # form-encoded before it is joined (RFC 6749, 2.3.1)
         try:
             response = await self._http.post(self._url, data=form, auth=auth, timeout=3)

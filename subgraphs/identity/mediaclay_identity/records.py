@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.principal import PrincipalType
+from mediaclay_kernel.rights import Role
 
 
 class PrincipalRecord(NamedTuple):
@@ -75,3 +76,34 @@ class AccessToken(NamedTuple):
     token: str
     seconds: int
     scopes: tuple[str, ...]
+
+
+class NewGrant(NamedTuple):
+    """A role on a node that is to be granted, for ever or until a moment."""
+
+    id: UUID
+    principal: UUID
+    node: UUID
+    role: Role
+    expires_at: datetime | None
+    granted_by: UUID
+
+
+class GrantRecord(NamedTuple):
+    """A role of a principal on a node and all below it."""
+
+    id: UUID
+    principal: UUID
+    node: UUID
+    role: Role
+    expires_at: datetime | None
+    granted_by: UUID
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class NodeKey(NamedTuple):
+    """A node, by its id; where it is known, with the ids from the root down to it."""
+
+    id: UUID
+    line: tuple[UUID, ...] | None = None

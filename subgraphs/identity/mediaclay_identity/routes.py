@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mediaclay_identity import scopes, signing
+from mediaclay_identity import access_routes, scopes, signing
 from mediaclay_identity.operations.issue_token import LIFE, issue_to_client
 from mediaclay_identity.state import State
 from mediaclay_identity.store import keys
@@ -88,4 +88,5 @@ routes = [
     Route("/.well-known/jwks.json", jwks),
     Route("/.well-known/openid-configuration", configuration),
     Route("/oauth/token", token, methods=["POST"]),
+    *access_routes.routes,
 ]

@@ -9,12 +9,14 @@ from mediaclay_kernel.principal import Scope
 
 ALL = (Scope.READ, Scope.WRITE, Scope.ADMIN)
 """In the order in which they are always written."""
+KNOWN = (*ALL, Scope.INTERNAL)
+"""The last is held by our own services, and can't be handed on."""
 
 
 def parse(names: Iterable[str]) -> tuple[str, ...]:
     """Scopes that a client named, without repetition. Raises `BadUserInput` for one that does not exist."""
     asked = set(names)
-    if wrong := sorted(asked - set(ALL)):
+    if wrong := sorted(asked - set(KNOWN)):
         raise BadUserInput(f"There is no scope {wrong[0][:60]!r}; there are {', '.join(ALL)}.")
     return ordered(asked)
 
@@ -22,4 +24,4 @@ def parse(names: Iterable[str]) -> tuple[str, ...]:
 def ordered(names: Iterable[str]) -> tuple[str, ...]:
     """Those of ours, in their fixed order."""
     held = set(names)
-    return tuple(scope for scope in ALL if scope in held)
+    return tuple(scope for scope in KNOWN if scope in held)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
+from mediaclay_kernel import bus, live, relay
 from mediaclay_kernel.changelog import Changelog
 from mediaclay_kernel.database import Database, connect
 from mediaclay_kernel.errors import BadUserInput
@@ -13,8 +14,10 @@ from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.subgraph import Start
 
 from mediaclay_identity import subgraph
+from mediaclay_identity.granting import granting
 from mediaclay_identity.operations.bootstrap import bootstrap
 from mediaclay_identity.operations.issue_token import Terms
+from mediaclay_identity.sources.trees import Trees
 from mediaclay_identity.state import State
 
 SCHEMA = subgraph.database_schema
@@ -27,7 +30,25 @@ async def running(start: Start) -> AsyncGenerator[State]:
         secret = start.settings.service_secret
         async with database.transaction() as db:
             await bootstrap(db, None if secret is None else secret.get_secret_value())
-        yield State(database, Changelog(database, SCHEMA), terms(start.settings))
+        async with _at_work(start, Changelog(database, SCHEMA), database) as state:
+            yield state
+
+
+@asynccontextmanager
+async def _at_work(start: Start, changelog: Changelog, database: Database) -> AsyncGenerator[State]:
+    """Hands changes on, and answers what others ask of grants."""
+    settings = start.settings
+    async with AsyncExitStack() as stack:
+        handed_to = None
+        if settings.redis_url is not None:
+            handed_to = await stack.enter_async_context(bus.connect(settings.redis_url.get_secret_value()))
+            await stack.enter_async_context(relay.running(changelog, handed_to))
+        url = settings.database_url.get_secret_value() if settings.database_url is not None else ""
+        followed = await stack.enter_async_context(live.running(changelog, url, handed_to))
+        grants = await stack.enter_async_context(granting(changelog, handed_to))
+        start.access.keep(grants)
+        trees = Trees(start.own.trees_url, start.http)
+        yield State(database, changelog, terms(settings), grants, trees, followed)
 
 
 @asynccontextmanager

@@ -39,6 +39,5 @@ def _administrator() -> NewPrincipal:
 
 def _services() -> NewPrincipal:
     # Our services read from each other and write nothing, so a stolen secret of theirs writes nothing either.
-    return NewPrincipal(
-        new_id(), PrincipalType.SERVICE, "Services", (Scope.READ,), client_id=SERVICES, built_in=SERVICES
-    )
+    scopes = Scope.READ, Scope.INTERNAL
+    return NewPrincipal(new_id(), PrincipalType.SERVICE, "Services", scopes, client_id=SERVICES, built_in=SERVICES)
