@@ -152,7 +152,7 @@ async def _start(settings: Settings, own: Any, keys: Keys | None, grants: GrantS
         verifier = verifier_of(settings, http, standing, keys)
         if grants is None:
             grants = RemoteGrants(settings.identity_url, http, service_tokens) if keys is None else LocalGrants()
-        access = Access(grants, LEASE if keys is None else math.inf, told_by)
+        access = Access(grants, math.inf if isinstance(grants, LocalGrants) else LEASE, told_by)
         yield Start(settings, own, http, service_tokens, verifier, Watch(standing, source, told_by), access)
 
 

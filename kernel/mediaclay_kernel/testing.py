@@ -22,7 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, Key
 from starlette.applications import Starlette
 
-from mediaclay_kernel.access import LocalGrants
+from mediaclay_kernel.access import GrantSource, LocalGrants
 from mediaclay_kernel.asgi import build_app
 from mediaclay_kernel.database import DRIVER, Database, plain_url
 from mediaclay_kernel.ids import new_id
@@ -91,17 +91,24 @@ class Client:
 
 
 @asynccontextmanager
-async def running(subgraph: Subgraph, settings: Settings, **own: Any) -> AsyncGenerator[Client]:
+async def running(
+    subgraph: Subgraph,
+    settings: Settings,
+    issuer: LocalIssuer | None = None,
+    grants: GrantSource | None = None,
+    **own: Any,
+) -> AsyncGenerator[Client]:
     """A subgraph in this process, its lifespan entered, and a client of it that is an administrator.
 
-    Others (`client.issuer.token(somebody, "clay.read")`) may do what `client.grants` says.
+    Others (`client.issuer.token(somebody, "clay.read")`) may do what `client.grants` says, unless other `grants` are
+    given. Two subgraphs with one `issuer` trust the same tokens.
     """
-    issuer, grants = LocalIssuer(settings), LocalGrants()
-    app = build_app(subgraph, settings, load(subgraph.settings_class(), **own), keys=issuer, grants=grants)
+    issuer, local = issuer or LocalIssuer(settings), LocalGrants()
+    app = build_app(subgraph, settings, load(subgraph.settings_class(), **own), keys=issuer, grants=grants or local)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
-            yield Client(http, issuer, app.state.running, app=app, grants=grants)
+            yield Client(http, issuer, app.state.running, app=app, grants=local)
 
 
 class _Watched:

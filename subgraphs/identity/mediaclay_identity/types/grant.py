@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from typing import Any
+from uuid import UUID
 
 import strawberry
 from mediaclay_kernel.changelog import Change
+from mediaclay_kernel.errors import BadUserInput, Forbidden, Unauthenticated
+from mediaclay_kernel.ids import parse_id
 from mediaclay_kernel.plan import column, path, shows
 from mediaclay_kernel.rights import Role
 
@@ -81,7 +85,7 @@ async def grants(context: Request, nodes: Sequence[NodeKey]) -> list[list[GrantR
     ]
 
 
-def _line(node: NodeKey) -> Sequence[Any]:
+def _line(node: NodeKey) -> Sequence[UUID]:
     if node.line is None:
         raise BadUserInput("A representation of Node lacks its line.")
     return node.line
