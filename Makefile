@@ -8,7 +8,7 @@ endif
 BIN := .venv/bin
 NODE = $$($(BIN)/python -c 'from mediaclay.embedded import node; print(node.binary())')
 
-.PHONY: help up setup setup-dev test check schema bench bench-reads lock clean
+.PHONY: help up setup setup-dev test check schema bench bench-reads bench-access lock clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,6 +43,9 @@ bench: setup-dev ## Measure against other ways to keep trees; writes docs/benchm
 
 bench-reads: setup-dev ## Measure reads over HTTP against Node.js peers; writes docs/benchmarks-reads.md (a quarter of an hour)
 	$(BIN)/python -m benchmarks.reads
+
+bench-access: setup-dev ## Measure what grants cost a read (a minute)
+	$(BIN)/python -m benchmarks.access
 
 lock: ## Write the locks anew from what pyproject.toml and package.json ask for
 	deploy/lock.sh

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import strawberry
 from mediaclay_kernel.changelog import Change
-from mediaclay_kernel.errors import BadUserInput, Forbidden, Unauthenticated
-from mediaclay_kernel.ids import parse_id
+from mediaclay_kernel.errors import Forbidden, Unauthenticated
+from mediaclay_kernel.ids import parse_id, parse_ids
 from mediaclay_kernel.plan import column, path, shows
 from mediaclay_kernel.rights import Role
 
@@ -52,9 +52,16 @@ strawberry.enum(Role, description="READ < SUGGEST (may propose) < WRITE < MANAGE
 
 def key(representation: Mapping[str, Any]) -> NodeKey:
     """The node of a representation. Raises `BadUserInput`."""
-    line = representation.get("line")
-    above = None if line is None else tuple(parse_id(each) for each in line)
-    return NodeKey(parse_id(representation["id"]), above)
+    return NodeKey(parse_id(representation["id"]), _line_of(representation.get("line")))
+
+
+def _line_of(said: Any) -> tuple[UUID, ...] | None:
+    """None for what is no line: a client may ask for something else under that name, which then comes here."""
+    if not isinstance(said, list):
+        return None
+    ids = parse_ids([str(each) for each in cast("list[Any]", said)])
+    known = tuple(each for each in ids if each is not None)
+    return known if len(known) == len(ids) else None
 
 
 async def itself(context: Request, keys: Sequence[NodeKey]) -> list[NodeKey | None]:
@@ -64,31 +71,31 @@ async def itself(context: Request, keys: Sequence[NodeKey]) -> list[NodeKey | No
 
 
 async def my_roles(context: Request, nodes: Sequence[NodeKey]) -> list[Role | None]:
-    """The caller's role on each node that it has been shown."""
+    """The caller's role on each node that it has been shown. It is for the caller to know, and decides nothing."""
     context.require_read()
     rights = await rights_in(context.state.database.pool, context.principal)
+    unknown = [node.id for node in nodes if node.line is None]
+    asked = await context.state.trees.lines(unknown, context.authorization) if unknown else {}
+    lines = [asked.get(node.id) if node.line is None else node.line for node in nodes]
     # What is shown without any grant on it is public.
-    return [rights.role(_line(node), is_public=True) for node in nodes]
+    return [None if line is None else rights.role(line, is_public=True) for line in lines]
 
 
 async def grants(context: Request, nodes: Sequence[NodeKey]) -> list[list[GrantRecord] | Exception]:
-    """All grants that count for each node: on itself and on what lies above it, from the root down."""
+    """All grants that count for each node: on itself and on what lies above it, from the root down.
+
+    What lies above it is asked of structure, in the caller's name: a representation proves nothing.
+    """
     if context.principal.id is None:
         raise Unauthenticated
     rights = await rights_in(context.state.database.pool, context.principal)
-    managed = [(rights.role(_line(node)) or 0) >= Role.MANAGE for node in nodes]
-    lines = [_line(node) if may else () for node, may in zip(nodes, managed, strict=True)]
-    found = await loaders.grants_on(context.state.database, lines)
+    lines = await context.state.trees.lines([node.id for node in nodes], context.authorization)
+    managed = {own: line for own, line in lines.items() if (rights.role(line) or 0) >= Role.MANAGE}
+    found = await loaders.grants_on(context.state.database, [managed.get(node.id, ()) for node in nodes])
     return [
-        own if may else Forbidden("To see who was granted what, you need the role MANAGE.")
-        for own, may in zip(found, managed, strict=True)
+        own if node.id in managed else Forbidden("To see who was granted what, you need the role MANAGE.")
+        for node, own in zip(nodes, found, strict=True)
     ]
-
-
-def _line(node: NodeKey) -> Sequence[UUID]:
-    if node.line is None:
-        raise BadUserInput("A representation of Node lacks its line.")
-    return node.line
 
 
 @strawberry.type(description="A role on a node, inherited by its whole branch, mounts excluded.")
