@@ -96,9 +96,15 @@ GRANT = """mutation($to: ID!, $node: ID!, $role: Role!, $until: DateTime) {
 
 
 @pytest.fixture
-async def house(new_database: Callable[..., str], redis_url: str) -> AsyncIterator[House]:
+def database(new_database: Callable[..., str]) -> str:
+    """A database migrated for both."""
+    return new_database(mediaclay_identity.subgraph, mediaclay_structure.subgraph)
+
+
+@pytest.fixture
+async def house(database: str, redis_url: str) -> AsyncIterator[House]:
     """Ada and Bob, an agent of Ada's, and two subgraphs."""
-    url = new_database(mediaclay_identity.subgraph, mediaclay_structure.subgraph)
+    url = database
     settings = load(Settings, database_url=url, redis_url=redis_url, public_read=True, issuer="http://identity")
     issuer = LocalIssuer(settings)
     async with running(mediaclay_identity.subgraph, settings, issuer) as identity:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from mediaclay_structure import subgraph
 
 from tests.access.oracle import oracle
 
 STEPS = 150
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_every_way_to_read_agrees_with_a_plain_model(new_database: Callable[..., str], seed: int) -> None:
-    async with oracle(new_database(subgraph), seed) as made:
+async def test_every_way_to_read_agrees_with_a_plain_model(database: str, seed: int) -> None:
+    async with oracle(database, seed) as made:
         for number in range(1, STEPS + 1):
             await made.step(number)
     assert made.counts["granted"] > STEPS / 10
