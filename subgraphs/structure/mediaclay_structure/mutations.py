@@ -170,7 +170,7 @@ class Mutation:
 
 
 async def _run(at: Request, operation: Callable[[UnitOfWork, bool], Awaitable[R]]) -> tuple[R, list[ChangeRecord]]:
-    return await run(at.state.changelog, at.principal, await at.rights(), operation)
+    return await run(at.state.changelog, at.principal, operation, await at.rights())
 
 
 def _request(info: strawberry.Info) -> Request:

@@ -20,12 +20,16 @@ _SLUG_INDEXES = {"node_slugs", "structure_slug_key"}
 
 
 async def run(
-    changelog: Changelog, principal: Principal, rights: Rights, operation: Callable[[UnitOfWork, bool], Awaitable[R]]
+    changelog: Changelog,
+    principal: Principal,
+    operation: Callable[[UnitOfWork, bool], Awaitable[R]],
+    rights: Rights | None = None,
 ) -> tuple[R, list[Change]]:
     """What an operation answers, and the changes that it committed.
 
-    `rights` are what the principal may do in trees. `operation` is given the unit of work and whether it must hold the structure's lock alone, since it has found that
-    it relabels other nodes; that can't be begun in a transaction that shares the lock already.
+    `operation` is given the unit of work and whether it must hold the structure's lock alone, since it has found that
+    it relabels other nodes; that can't be begun in a transaction that shares the lock already. `rights` are what the
+    principal may do in trees; without them what its scopes alone say.
     """
     alone = False
     for attempt in range(1, TRIES + 1):

@@ -23,11 +23,13 @@ ROOT_KIND = "root"
 BOUND = 1024
 
 
-async def create_structure(work: UnitOfWork, command: CreateStructure, give: Callable[[UUID], Awaitable[None]]) -> UUID:
+async def create_structure(
+    work: UnitOfWork, command: CreateStructure, give: Callable[[UUID], Awaitable[None]] | None
+) -> UUID:
     """A new tree with nothing but its root, a pinned anchor. Answers its id. Raises `Conflict` for a slug in use.
 
-    `give` grants the root to its creator. Whatever it raises undoes all of this; if this is undone after it, the grant
-    names a node that never was.
+    `give` grants the root to its creator; without it none but administrators can do anything with it. Whatever it
+    raises undoes all of this; if this is undone after it, the grant names a node that never was.
     """
     by = work.principal.require(Scope.WRITE)
     now = datetime.now(UTC)
@@ -44,5 +46,6 @@ async def create_structure(work: UnitOfWork, command: CreateStructure, give: Cal
     await writing.insert_anchor(work.connection, made.id, anchor, root.id, f"{FIRST}/", n=0, deep=0, pinned=True)
     await structures.make_trash(work.connection, made)
     work.record(events.structure_created(await writing.create(work.connection, root, anchor)))
-    await give(root.id)
+    if give is not None:
+        await give(root.id)
     return made.id
