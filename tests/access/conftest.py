@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx
@@ -117,13 +117,14 @@ async def house(database: str, redis_url: str) -> AsyncIterator[House]:
         people["bot"] = (await principals.add(pool, bot)).id
         found = await principals.built_in(pool, ["administrator", "services"])
         people["administrator"] = found["administrator"].id
+        assert identity.app is not None
         way = Cut(identity.app)
         async with httpx.AsyncClient(transport=way) as http:
             tokens: Any = OfService(issuer, found["services"].id)
             grants = RemoteGrants("http://identity", http, tokens)
             async with (
                 running(mediaclay_structure.subgraph, settings, issuer, grants) as trees,
-                httpx.AsyncClient(transport=httpx.ASGITransport(trees.app)) as to_trees,
+                httpx.AsyncClient(transport=httpx.ASGITransport(cast("Any", trees.app))) as to_trees,
             ):
                 object.__setattr__(identity.state, "trees", Trees("http://trees", to_trees))
                 yield House(identity, trees, way, people)

@@ -85,6 +85,7 @@ async def test_above_a_grant_there_is_nothing_but_the_path(house: House) -> None
 async def test_a_revoked_grant_is_of_no_use_to_the_next_request(house: House) -> None:
     garden = await house.plant("ada")
     root = garden["root"]["id"]
+    grant = ""
     for _ in range(5):
         grant = await house.grant("ada", "bob", root, "READ")
         assert await house.name("bob", root) == "garden"

@@ -88,8 +88,8 @@ class Book:
             self.forget(changed)
             self._tell()
 
-    def replace(self, _: Mapping[UUID, float]) -> None:
-        """Anybody's may have changed."""
+    def replace(self, least: Mapping[UUID, float]) -> None:
+        """Anybody's may have changed, whomever `least` names."""
         self._overtaken |= self._asking.keys()
         self._held.clear()
         self._tell()
