@@ -29,7 +29,8 @@ class Settings(BaseSettings):
         default=None, description="PostgreSQL; `clay up` starts one where this is not set."
     )
     redis_url: SecretStr | None = Field(
-        default=None, description="Valkey or Redis; `redis+cluster://` for a cluster. `clay up` starts one where this is not set."
+        default=None,
+        description="Valkey or Redis; `redis+cluster://` for a cluster. `clay up` starts one where this is not set.",
     )
     meili_url: str | None = Field(default=None, description="Meilisearch, for the search subgraph in production.")
     public_read: bool = Field(default=False, description="Whether reading needs no token. `clay up` turns it on.")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from mediaclay_kernel.changelog import Event
+from mediaclay_kernel.watching import LEAST, PRINCIPALS
 
 from mediaclay_identity.records import PrincipalRecord
 
@@ -21,3 +25,13 @@ def secret_rotated(agent: PrincipalRecord) -> Event:
 def principal_disabled(principal: PrincipalRecord) -> Event:
     """A principal was disabled."""
     return Event("PRINCIPAL_DISABLED", principal.id, principal.id, {})
+
+
+STANDINGS = UUID("018f0000-0000-7000-8000-000000000001")
+"""The one stream on which every process follows who may act."""
+
+
+def standing_changed(principals: Sequence[UUID], least_iat: float | None) -> Event:
+    """Tokens of these that were issued before `least_iat` are of no more use; None: nor is any other."""
+    details = {PRINCIPALS: [str(each) for each in principals], LEAST: least_iat}
+    return Event("STANDING_CHANGED", STANDINGS, principals[0], details)

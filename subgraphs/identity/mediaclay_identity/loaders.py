@@ -10,8 +10,8 @@ from mediaclay_kernel.database import Database, reachable
 from mediaclay_kernel.loading import in_order
 from mediaclay_kernel.principal import PrincipalType
 
-from mediaclay_identity.records import PrincipalPage, PrincipalRecord
-from mediaclay_identity.store import principals
+from mediaclay_identity.records import AuditPage, PrincipalPage, PrincipalRecord
+from mediaclay_identity.store import audit, principals
 
 
 async def principals_by_id(database: Database, ids: Sequence[UUID]) -> list[PrincipalRecord | None]:
@@ -38,3 +38,24 @@ async def counts_by_type(database: Database, kinds: Sequence[PrincipalType | Non
     async with reachable():
         counts = await principals.counts(database.pool)
     return [sum(counts.values()) if kind is None else counts.get(kind, 0) for kind in kinds]
+
+
+async def principals_by_id_or_none(database: Database, ids: Sequence[UUID | None]) -> list[PrincipalRecord | None]:
+    """A principal or None for each id, None among them."""
+    found = iter(await principals_by_id(database, [each for each in ids if each is not None]))
+    return [None if each is None else next(found) for each in ids]
+
+
+async def audit_after(
+    database: Database, type: str | None, who: UUID | None, first: int, after: UUID | None
+) -> AuditPage:
+    """The first so many events, newest first, that follow `after`; of one type, and of what one principal has to do with."""
+    async with reachable():
+        found = await audit.page(database.pool, type, who, after, first + 1)
+    return AuditPage(type, who, found[:first], before=after is not None, behind=len(found) > first)
+
+
+async def audit_count(database: Database, page: AuditPage) -> int:
+    """How many there are in the list that a page is of."""
+    async with reachable():
+        return await audit.count(database.pool, page.type, page.principal)

@@ -1,0 +1,9 @@
+"""Plain HTTP beside GraphQL: the OpenID provider, the pages of people, and what other processes ask."""
+
+from __future__ import annotations
+
+from mediaclay_identity.routes import account, authorize, device, inner, metadata, passkeys, tokens
+
+routes = [
+    *metadata.routes, *tokens.routes, *authorize.routes, *device.routes, *account.routes, *passkeys.routes, *inner.routes,
+]  # fmt: skip
