@@ -52,8 +52,7 @@ def _jwt(key: KeyRecord, claims: Mapping[str, Any], type: str) -> str:
 
 
 def _paseto(key: KeyRecord, claims: Mapping[str, Any]) -> str:
-    raw = urlsafe_b64decode(to_bytes(key.private["d"]))
-    private = pyseto.Key.from_asymmetric_key_params(4, d=raw, x=urlsafe_b64decode(to_bytes(key.private["x"])))
+    private = pyseto.Key.from_asymmetric_key_params(4, d=urlsafe_b64decode(to_bytes(key.private["d"])))
     said = {name: _at(value) if name in ("exp", "iat", "nbf") else value for name, value in claims.items()}
     footer = orjson.dumps({"kid": key.kid})
     return pyseto.encode(private, orjson.dumps(said), footer, implicit_assertion=IMPLICIT).decode()

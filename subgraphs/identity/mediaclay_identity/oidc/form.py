@@ -56,8 +56,6 @@ def client_of(authorization: str | None, form: Mapping[str, str]) -> Presented:
         return Presented(named, secret)
     if assertion is not None and form.get("client_assertion_type") != ASSERTION:
         raise OAuthError("invalid_request", f"client_assertion_type must be {ASSERTION}.")
-    if client_id is None and assertion is None:
-        raise OAuthError("invalid_client", "A client id is needed, and what proves it.", 401)
     return Presented(client_id, secret, assertion)
 
 
