@@ -59,7 +59,9 @@ class Workshop:
 
     def own_paseto(self, key: KeyRecord, footer: bytes, implicit: bytes = IMPLICIT) -> str:
         private = pyseto.Key.from_asymmetric_key_params(4, d=urlsafe_b64decode(to_bytes(key.private["d"])))
-        times = {name: time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self.claims[name])) for name in ("iat", "exp")}
+        times = {
+            name: time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self.claims[name])) for name in ("iat", "exp")
+        }
         said = json.dumps({**self.claims, **times})
         return pyseto.encode(private, said, footer, implicit_assertion=implicit).decode()
 

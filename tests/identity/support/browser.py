@@ -50,6 +50,11 @@ class Browser:
         return self.response.text
 
     @property
+    def status(self) -> int:
+        assert self.response is not None
+        return self.response.status_code
+
+    @property
     def forms(self) -> list[Form]:
         reader = _Forms()
         reader.feed(self.text)

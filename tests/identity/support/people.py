@@ -23,6 +23,6 @@ async def ada(state: State, *scopes: str, login: str = "ada") -> PrincipalRecord
 
 async def application(state: State, **options: Any) -> tuple[ClientRecord, str | None]:
     """An application that is registered here."""
-    given = {"redirect_uris": [BACK], "scopes": ["clay.read", "clay.write"], **options}
+    given: dict[str, Any] = {"redirect_uris": [BACK], "scopes": ["clay.read", "clay.write"], **options}
     async with state.database.transaction() as db:
         return await add_application(db, NewApplication("An application", **given))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from joserfc import jws
@@ -71,7 +71,7 @@ async def _asserted(provider: Provider, presented: Presented) -> ClientRecord:
 async def _use(provider: Provider, client: ClientRecord, claims: dict[str, Any]) -> None:
     """An assertion is for us, for now, and for once."""
     now, ends, jti, said = time.time(), claims.get("exp"), claims.get("jti"), claims.get("aud")
-    audiences: list[Any] = said if isinstance(said, list) else [said]
+    audiences = cast("list[Any]", said if isinstance(said, list) else [said])
     if not any(each in audiences for each in (provider.terms.issuer, f"{provider.issuer}/oauth/token")):
         raise Unknown
     if not isinstance(ends, int | float) or not now - LEEWAY < ends <= now + LONGEST_LIFE:

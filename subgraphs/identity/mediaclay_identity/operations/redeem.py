@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oauth2 import rfc7636
 from mediaclay_kernel.database import Connection
 from mediaclay_kernel.principal import Principal
 
@@ -15,6 +16,8 @@ from mediaclay_identity.limits import REFRESH
 from mediaclay_identity.operations.note import note
 from mediaclay_identity.records import Delegation
 from mediaclay_identity.store import delegations
+
+_challenge = cast("Callable[[str], str]", rfc7636.create_s256_code_challenge)
 
 
 class Refused(NamedTuple):
@@ -39,7 +42,7 @@ async def redeem_code(db: Connection, handed: Handed) -> Delegation | Refused:
         return Refused("The code is not known.")
     if found.was_used:
         return await _replayed(db, found.delegation, "code")
-    challenge = create_s256_code_challenge(handed.verifier)
+    challenge = _challenge(handed.verifier)
     if found.is_expired or found.delegation.revoked_at is not None:
         return Refused("The code has expired.")
     if found.redirect_uri != handed.redirect_uri:
