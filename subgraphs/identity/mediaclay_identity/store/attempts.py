@@ -12,7 +12,7 @@ INSERT INTO attempt AS a (key, failures, last_at) VALUES ($1, 1, clock_timestamp
 ON CONFLICT (key) DO UPDATE SET last_at = excluded.last_at, failures =
     1 + CASE WHEN a.last_at < clock_timestamp() - make_interval(secs => 4 * $3::float8) THEN 0 ELSE a.failures END
 WHERE a.failures < $2
-   OR a.last_at < clock_timestamp() - make_interval(secs => least($3::float8, power(2, least(a.failures - $2, 20))))
+   OR a.last_at < clock_timestamp() - make_interval(secs => least($3::float8, power(2, least(4 + a.failures - $2, 20))))
 RETURNING failures
 """
 _FORGET = "DELETE FROM attempt WHERE key = ANY($1::text[])"
@@ -21,7 +21,7 @@ _FORGET = "DELETE FROM attempt WHERE key = ANY($1::text[])"
 async def count(db: Connection, key: str, free: int, longest: float) -> bool:
     """Counts a try; False, and nothing is counted, where it must wait.
 
-    The first `free` need not wait, the next ones 1, 2, 4 seconds and so on, up to `longest`.
+    The first `free` need not wait, the next ones 16, 32, 64 seconds and so on, up to `longest`.
     """
     return await db.fetchval(_COUNT, key, free, longest) is not None
 
