@@ -290,8 +290,9 @@ class Hearers:
     def _behind(self, position: Position) -> int:
         now = time.monotonic()
         self._heard = {name: said for name, said in self._heard.items() if now - said[1] < self.GONE}
+        # Of another history nobody here is: they may be another instance's.
         return sum(
-            heard.epoch != position.epoch or heard.revision < position.revision for heard, _ in self._heard.values()
+            heard.epoch == position.epoch and heard.revision < position.revision for heard, _ in self._heard.values()
         )
 
 

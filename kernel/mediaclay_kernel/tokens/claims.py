@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -32,6 +32,8 @@ class Said(NamedTuple):
     actors: tuple[UUID, ...]
     name: str | None
     """Of a principal that is seen for the first time."""
+    client_id: str | None = None
+    """The program that the token was given to, where it says so."""
 
 
 def judged(claims: Mapping[str, Any], issuer: TrustedIssuer, now: float) -> Said:
@@ -41,7 +43,7 @@ def judged(claims: Mapping[str, Any], issuer: TrustedIssuer, now: float) -> Said
     said = Said(
         _text(_at(claims, issuer.claims.subject), "the subject"), issued_at, expires_at,
         _scopes(claims, issuer), _type(claims, issuer), _actors(claims, issuer),
-        next((str(found) for path in issuer.claims.name if (found := _at(claims, path))), None),
+        _first(claims, issuer.claims.name), _first(claims, issuer.claims.client),
     )  # fmt: skip
     if Scope.APPROVE in said.scopes and (said.actors or said.type is PrincipalType.AGENT):
         raise Wrong("an agent may not approve")
@@ -114,6 +116,10 @@ def _actors(claims: Mapping[str, Any], issuer: TrustedIssuer) -> tuple[UUID, ...
         found.append(_id(said.get("sub")))
         act = said.get("act")
     return tuple(found)
+
+
+def _first(claims: Mapping[str, Any], paths: Iterable[str]) -> str | None:
+    return next((str(found) for path in paths if (found := _at(claims, path))), None)
 
 
 def _at(claims: Mapping[str, Any], path: str) -> Any:

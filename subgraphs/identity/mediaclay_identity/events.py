@@ -5,10 +5,13 @@ All grants are one stream, whose order is what other processes go by.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from mediaclay_kernel.access import STREAM
 from mediaclay_kernel.changelog import Event
+from mediaclay_kernel.watching import LEAST, PRINCIPALS
 
 from mediaclay_identity.records import GrantRecord, PrincipalRecord
 
@@ -49,3 +52,13 @@ def _of_grant(type_: str, grant: GrantRecord) -> Event:
         "principal": grant.principal, "node": grant.node, "role": grant.role.name, "expiresAt": grant.expires_at,
     }  # fmt: skip
     return Event(type_, STREAM, grant.id, details, within=[grant.principal])
+
+
+STANDINGS = UUID("018f0000-0000-7000-8000-000000000001")
+"""The one stream on which every process follows who may act."""
+
+
+def standing_changed(principals: Sequence[UUID], least_iat: float | None) -> Event:
+    """Tokens of these that were issued before `least_iat` are of no more use; None: nor is any other."""
+    details = {PRINCIPALS: [str(each) for each in principals], LEAST: least_iat}
+    return Event("STANDING_CHANGED", STANDINGS, principals[0], details)

@@ -42,7 +42,7 @@ class Granting:
     """Changes of grants, and what other processes ask of them: a `GrantSource`."""
 
     def __init__(self, changelog: Changelog, bus: Bus | None) -> None:
-        self._changelog = changelog
+        self.changelog = changelog
         self._bus = bus
         self._hearers = Hearers(HEARD)
         self._began = time.monotonic()
@@ -51,7 +51,7 @@ class Granting:
         self, principal: Principal, operation: Callable[[UnitOfWork, C], Awaitable[T]], command: C
     ) -> T:
         """What an operation answers, once it is committed and every process knows."""
-        async with self._changelog.unit_of_work(principal) as work:
+        async with self.changelog.unit_of_work(principal) as work:
             answer = await operation(work, command)
         revisions = [change.revision for change in work.changes if change.stream == STREAM]
         if revisions:
@@ -69,7 +69,7 @@ class Granting:
             await asyncio.sleep(LEASE)
             return
         async with reachable():
-            head = await grants.head(self._changelog.database.pool, STREAM)
+            head = await grants.head(self.changelog.database.pool, STREAM)
         # Who was not heard of yet, since we have just begun to listen, is waited for, too.
         await asyncio.sleep(max(self._began + LEASE - time.monotonic(), 0))
         await self._hearers.all_at(Position(head.epoch, revision), PATIENCE)
@@ -77,11 +77,11 @@ class Granting:
     async def of(self, principals: Sequence[UUID]) -> Mapping[UUID, Sequence[Grant]]:
         """See `GrantSource`."""
         async with reachable():
-            return await held_by(self._changelog.database.pool, principals)
+            return await held_by(self.changelog.database.pool, principals)
 
     async def since(self, position: Position | None) -> Told:
         """See `GrantSource`."""
-        pool = self._changelog.database.pool
+        pool = self.changelog.database.pool
         async with reachable():
             head = await grants.head(pool, STREAM)
             known = position is not None and position.epoch == head.epoch
@@ -91,7 +91,7 @@ class Granting:
             if position is not None and not is_whole and behind:
                 changed = await grants.changed(pool, STREAM, position.revision, head.revision)
         now = Position(head.epoch, head.revision)
-        return Told(now, is_whole, dict.fromkeys(changed, 0.0), STREAM, stream_name(self._changelog.schema))
+        return Told(now, is_whole, dict.fromkeys(changed, 0.0), STREAM, stream_name(self.changelog.schema))
 
     async def give(self, holders: Sequence[Holder], by: UUID) -> None:
         """See `GrantSource`."""
@@ -102,7 +102,7 @@ class Granting:
         clock = Principal(UUID(int=0), PrincipalType.SERVICE)
         while True:
             try:
-                async with self._changelog.unit_of_work(clock) as work:
+                async with self.changelog.unit_of_work(clock) as work:
                     told = await expire_grants(work)
             except ClayError as error:
                 log.info("That grants have expired is not told: %s", error)

@@ -13,6 +13,7 @@ from mediaclay_kernel.changelog import Change as ChangeRecord
 from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import Unavailable
 from mediaclay_kernel.ids import parse_id
+from mediaclay_kernel.principal import Scope
 from mediaclay_kernel.rights import Role
 
 from mediaclay_structure.limits import OPERATIONS
@@ -58,13 +59,15 @@ from mediaclay_structure.types.payloads import (
 )
 
 R = TypeVar("R")
+WRITES = [[Scope.WRITE]]
+"""What the router asks of a token before it asks us, who ask for it again."""
 
 
 @strawberry.type
 class Mutation:
     """Changing."""
 
-    @strawberry.mutation(description="A new tree with nothing but its root.")
+    @strawberry.federation.mutation(requires_scopes=WRITES, description="A new tree with nothing but its root.")
     async def create_structure(self, info: strawberry.Info, slug: str, name: str) -> Structure:
         """A new tree with nothing but its root."""
         at = _request(info)
@@ -72,46 +75,55 @@ class Mutation:
         made, _ = await _run(at, lambda work, _: create_structure(work, command, partial(_give, at)))
         return cast("Structure", (await structures.by_id(at, [made]))[0])
 
-    @strawberry.mutation(description="A new node.")
+    @strawberry.federation.mutation(requires_scopes=WRITES, description="A new node.")
     async def create_node(self, info: strawberry.Info, input: CreateNode) -> NodePayload:
         """A new node."""
         command = input.command()
         return await _node(info, lambda work, alone: create_node(work, command, alone=alone))
 
-    @strawberry.mutation(description="Changes a node's own fields.")
+    @strawberry.federation.mutation(requires_scopes=WRITES, description="Changes a node's own fields.")
     async def update_node(self, info: strawberry.Info, input: UpdateNode) -> NodePayload:
         """Changes a node's own fields."""
         command = input.command()
         return await _node(info, lambda work, _: update_node(work, command))
 
-    @strawberry.mutation(description="Moves a node with its whole branch, whatever its size.")
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES, description="Moves a node with its whole branch, whatever its size."
+    )
     async def move_node(self, info: strawberry.Info, input: MoveNode) -> NodePayload:
         """Moves a node with its whole branch."""
         command = input.command()
         return await _node(info, lambda work, _: move_node(work, command))
 
-    @strawberry.mutation(description="Copies a node with its whole branch, whatever its size, and the links in it.")
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES,
+        description="Copies a node with its whole branch, whatever its size, and the links in it.",
+    )
     async def clone_node(self, info: strawberry.Info, input: CloneNode) -> NodePayload:
         """Copies a node with its whole branch."""
         command = input.command()
         return await _node(info, lambda work, _: clone_node(work, command))
 
-    @strawberry.mutation(
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES,
         description="Takes a node with its whole branch away, whatever its size. restoreNode brings it back until it "
-        "is deleted for good."
+        "is deleted for good.",
     )
     async def prune_node(self, info: strawberry.Info, input: PruneNode) -> NodePayload:
         """Takes a node with its whole branch away."""
         command = input.command()
         return await _node(info, lambda work, _: prune_node(work, command))
 
-    @strawberry.mutation(description="Brings a pruned branch back as it was.")
+    @strawberry.federation.mutation(requires_scopes=WRITES, description="Brings a pruned branch back as it was.")
     async def restore_node(self, info: strawberry.Info, input: RestoreNode) -> NodePayload:
         """Brings a pruned branch back as it was."""
         command = input.command()
         return await _node(info, lambda work, _: restore_node(work, command))
 
-    @strawberry.mutation(description=f"All of them in one transaction, in order, or none; at most {OPERATIONS:,}.")
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES,
+        description=f"All of them in one transaction, in order, or none; at most {OPERATIONS:,}.",
+    )
     async def apply(
         self,
         info: strawberry.Info,
@@ -125,16 +137,19 @@ class Mutation:
         _, changes = await _run(at, lambda work, _: apply(work, command))
         return cast("ApplyPayload", ApplyPayloadRecord(changes[-1].revision, changes))
 
-    @strawberry.mutation(description="A structure with all its nodes is gone at once, and there is no way back.")
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES, description="A structure with all its nodes is gone at once, and there is no way back."
+    )
     async def delete_structure(self, info: strawberry.Info, id: strawberry.ID) -> bool:
         """A structure with all its nodes is gone."""
         at, structure = _request(info), parse_id(id)
         await _run(at, lambda work, _: delete_structure(work, structure))
         return True
 
-    @strawberry.mutation(
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES,
         description="Links a node to another one of its structure, or to itself. There is one link of a kind from a "
-        "source to a target: a repeat with the same properties is answered with the first result."
+        "source to a target: a repeat with the same properties is answered with the first result.",
     )
     async def link_nodes(self, info: strawberry.Info, input: LinkNodes) -> LinkPayload:
         """Links a node to another one."""
@@ -142,15 +157,16 @@ class Mutation:
         link, changes = await _run(at, lambda work, _: link_nodes(work, command))
         return cast("LinkPayload", LinkPayloadRecord(link, changes[0]))
 
-    @strawberry.mutation(description="Removes a link.")
+    @strawberry.federation.mutation(requires_scopes=WRITES, description="Removes a link.")
     async def unlink_nodes(self, info: strawberry.Info, input: UnlinkNodes) -> LinkPayload:
         """Removes a link."""
         at, command = _request(info), input.command()
         _, changes = await _run(at, lambda work, _: unlink_nodes(work, command))
         return cast("LinkPayload", LinkPayloadRecord(None, changes[0]))
 
-    @strawberry.mutation(
-        description="Whether anybody may read a structure, also without a token. Needs MANAGE on its root."
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES,
+        description="Whether anybody may read a structure, also without a token. Needs MANAGE on its root.",
     )
     async def set_public(self, info: strawberry.Info, structure: strawberry.ID, is_public: bool) -> Structure:
         """Lets anybody read a structure, or not any more."""
@@ -158,9 +174,10 @@ class Mutation:
         await _run(at, lambda work, _: set_public(work, command))
         return cast("Structure", (await structures.by_id(at, [command.structure]))[0])
 
-    @strawberry.mutation(
+    @strawberry.federation.mutation(
+        requires_scopes=WRITES,
         description="Registers a kind, or changes a registered one. Refused, with the nodes named, where nodes of that "
-        "kind don't fit."
+        "kind don't fit.",
     )
     async def set_kind(self, info: strawberry.Info, input: SetKind) -> Kind:
         """Registers a kind, or changes a registered one."""

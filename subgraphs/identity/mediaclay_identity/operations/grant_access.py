@@ -15,6 +15,7 @@ from mediaclay_kernel.rights import Role
 
 from mediaclay_identity import events
 from mediaclay_identity.operations.caller import lock_caller
+from mediaclay_identity.operations.note import note
 from mediaclay_identity.operations.rights import rights_in
 from mediaclay_identity.records import GrantRecord, NewGrant
 from mediaclay_identity.store import grants, principals
@@ -75,4 +76,6 @@ async def _granted(work: UnitOfWork, wanted: NewGrant) -> GrantRecord:
         return same
     made = await grants.add(work.connection, wanted)
     work.record(events.access_granted(made))
+    said = {"grant": str(made.id), "node": str(made.node), "role": made.role.name}
+    await note(work.connection, "ACCESS_GRANTED", work.principal, subject=made.principal, details=said)
     return made

@@ -12,6 +12,7 @@ from mediaclay_kernel.rights import Role
 
 from mediaclay_identity import events
 from mediaclay_identity.operations.caller import lock_caller
+from mediaclay_identity.operations.note import note
 from mediaclay_identity.operations.rights import rights_in
 from mediaclay_identity.store import grants
 
@@ -46,4 +47,6 @@ async def revoke_access(work: UnitOfWork, command: RevokeAccess) -> bool:
     if found.revoked_at is not None:
         return False
     work.record(events.access_revoked(await grants.revoke(work.connection, found.id, caller.id)))
+    said = {"grant": str(found.id), "node": str(found.node), "role": found.role.name}
+    await note(work.connection, "ACCESS_REVOKED", work.principal, subject=found.principal, details=said)
     return True

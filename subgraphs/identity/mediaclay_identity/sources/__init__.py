@@ -1,1 +1,1 @@
-"""Other services that identity asks."""
+"""What identity asks: other services, and itself in the forms in which others ask it over HTTP."""
