@@ -17,7 +17,11 @@ ADDED = {
     # What was pruned long ago is deleted for good, and indexes must hear of it.
     | {"ChangeType.PURGED"},
     "search": FEDERATION | SHARED,
-    "identity": FEDERATION | SHARED | (SCALARS - {"JSON"}),
+    "identity": FEDERATION
+    | SHARED
+    | SCALARS
+    # Who did what on whose behalf, for administrators.
+    | {"AuditConnection", "AuditEdge", "AuditEvent", "Query.audit"},
 }
 
 MISSING = {
