@@ -26,8 +26,13 @@ ADDED = {
     # What was pruned long ago is deleted for good, and indexes must hear of it.
     | {"ChangeType.PURGED"},
     "search": FEDERATION | SHARED,
+    "identity": FEDERATION
+    | SHARED
+    | SCALARS
     # By `line` structure tells identity what lies above a node.
-    "identity": FEDERATION | SHARED | (SCALARS - {"JSON"}) | {"Node.line"},
+    | {"Node.line"}
+    # Who did what on whose behalf, for administrators.
+    | {"AuditConnection", "AuditEdge", "AuditEvent", "Query.audit"},
 }
 
 MISSING = {
