@@ -118,7 +118,7 @@ class Node:
     """A node of a tree."""
 
     id: strawberry.ID
-    line: list[strawberry.ID] = strawberry.federation.field(external=True, inaccessible=True)
+    line: list[strawberry.ID] = strawberry.federation.field(external=True)
     grants: list[Grant] = path(
         grants, requires=["line"], description="On the node itself and on all above it; for callers with MANAGE."
     )
