@@ -8,7 +8,7 @@ endif
 BIN := .venv/bin
 NODE = $$($(BIN)/python -c 'from mediaclay.embedded import node; print(node.binary())')
 
-.PHONY: help up setup setup-dev test check schema bench bench-reads bench-live lock clean
+.PHONY: help up setup setup-dev test check schema bench bench-reads bench-live bench-access bench-identity lock clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -47,11 +47,17 @@ bench-reads: setup-dev ## Measure reads over HTTP against Node.js peers; writes 
 bench-live: setup-dev ## Measure subscriptions, also beside plain Strawberry; writes docs/benchmarks-live.md (three minutes)
 	$(BIN)/python -m benchmarks.live
 
+bench-access: setup-dev ## Measure what grants cost a read (a minute)
+	$(BIN)/python -m benchmarks.access
+
+bench-identity: setup-dev ## Measure what verifying a token costs, per sort of token; writes docs/benchmarks-identity.md (a minute)
+	$(BIN)/python -m benchmarks.identity
+
 lock: ## Write the locks anew from what pyproject.toml and package.json ask for
 	deploy/lock.sh
 
 clean: ## Remove what set-up made; the data in .clay stays
-	rm -rf .venv router/node_modules clients/js/node_modules benchmarks/reads/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv router/node_modules clients/js/node_modules benchmarks/reads/peers/node_modules tests/identity/provider/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.clay/*' -prune -exec rm -rf {} +
 
 define require-python

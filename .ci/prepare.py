@@ -19,7 +19,7 @@ GROUPS = {"run": {"build"}, "dev": {"build", "dev"}}
 TOP = Path(__file__).resolve().parent.parent
 VENV = TOP / ".venv"
 PYTHON = VENV / "bin" / "python"
-NODE_PACKAGES = {"run": ("router",), "dev": ("router", "clients/js")}
+NODE_PACKAGES = {"run": ("router",), "dev": ("router", "clients/js", "tests/identity/provider")}
 
 
 class Refused(Exception):

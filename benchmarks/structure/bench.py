@@ -24,7 +24,7 @@ from benchmarks.structure.data.tree import Tree
 
 R = TypeVar("R")
 BY = new_id()
-PRINCIPAL = Principal(BY, PrincipalType.SERVICE, frozenset({Scope.READ, Scope.WRITE}))
+PRINCIPAL = Principal(BY, PrincipalType.SERVICE, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 _BEGAN = time.monotonic()
 
 

@@ -84,7 +84,7 @@ async def _import(bench: Bench, file: Path) -> tuple[Passed, float]:
         async with connected(url, most=2) as pool:
             command = CreateStructure("streaming", "Streaming")
             changelog = Changelog(pool, bench.changelog.schema)
-            made, _ = await transaction(changelog, PRINCIPAL, lambda work, _: create_structure(work, command))
+            made, _ = await transaction(changelog, PRINCIPAL, lambda work, _: create_structure(work, command, None))
             [structure] = await structures.by_id(pool.pool, [made])
             with serving(url) as service:
                 passed = await asyncio.to_thread(_in, service, str(structure.root_id), file)

@@ -38,12 +38,18 @@ def _number(text: str) -> float:
         return 0.0
 
 
+_CHALLENGES: Mapping[int, Headers] = {
+    401: ((b"www-authenticate", b'Bearer error="invalid_token"'),),
+    403: ((b"www-authenticate", b'Bearer error="insufficient_scope"'),),
+}
+"""RFC 6750, 3."""
+
+
 def refusal(error: ClayError, accept: str | None = None) -> Reply:
     """A whole request refused, before any of it was executed."""
     body = {"errors": [{"message": error.message, "extensions": error.extensions}]}
     reply = respond(encode(body), negotiate(accept))
-    more = ((b"www-authenticate", b'Bearer error="invalid_token"'),) if error.status == 401 else ()
-    return Reply(reply.body, (*reply.headers, *more), error.status)
+    return Reply(reply.body, (*reply.headers, *_CHALLENGES.get(error.status, ())), error.status)
 
 
 def shown(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 import signal
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, cast
 
@@ -18,7 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from mediaclay_kernel import metrics
+from mediaclay_kernel import bus, metrics
+from mediaclay_kernel.access import LEASE, Access, GrantSource, LocalGrants, RemoteGrants
+from mediaclay_kernel.admission import Admission
 from mediaclay_kernel.answering import refusal, sent
 from mediaclay_kernel.context import Context
 from mediaclay_kernel.entry import Later
@@ -31,8 +34,10 @@ from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.sockets import Socket
 from mediaclay_kernel.subgraph import Start, Subgraph, resolve
 from mediaclay_kernel.telemetry import instrument, set_up_logs
-from mediaclay_kernel.tokens import Keys, RemoteKeys, ServiceTokens, Verifier
+from mediaclay_kernel.tokens import Keys, RemoteDirectory, RemoteKeys, ServiceTokens, Standing, Verifier, trusted
+from mediaclay_kernel.tokens.verifier import Trust
 from mediaclay_kernel.view import View
+from mediaclay_kernel.watching import Everyone, RemoteSource, Watch, watching
 from mediaclay_kernel.wire import Wire
 
 DRAIN = 10
@@ -89,8 +94,13 @@ class App(Starlette):
         return self.view.shortly(incoming, self.state.start, self.state.running)
 
 
-def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | None = None) -> App:
-    """The application of one subgraph, trusting `keys` or those of the issuer. No I/O before its lifespan starts."""
+def build_app(
+    subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | None = None, grants: GrantSource | None = None
+) -> App:
+    """The application of one subgraph, trusting `keys` or those of the issuer. No I/O before its lifespan starts.
+
+    `grants` stand for those that identity tells.
+    """
     schema = resolve(subgraph.schema)
     if not isinstance(schema, Schema):
         raise BadUserInput(f"{subgraph.schema} is not a mediaclay_kernel.federation.Schema.")
@@ -98,11 +108,14 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with httpx.AsyncClient() as http:
-            verifier = Verifier(settings, keys or RemoteKeys(settings.keys_url, http))
-            app.state.start = Start(settings, own, http, ServiceTokens(settings, http), verifier)
-            async with running(app.state.start) as app.state.running:
-                yield
+        async with AsyncExitStack() as stack:
+            start = await stack.enter_async_context(_start(settings, own, keys, grants))
+            app.state.start = start
+            app.state.running = await stack.enter_async_context(running(start))
+            start.watch.standing.listeners.append(Admission(app.state.open, start.verifier).review)
+            await stack.enter_async_context(watching(start.watch))
+            await stack.enter_async_context(watching(start.access.watch))
+            yield
 
     view = View(schema, compiled=settings.compiled_reads, name=subgraph.name)
     routes: list[Any] = [
@@ -120,6 +133,45 @@ def build_app(subgraph: Subgraph, settings: Settings, own: Any, keys: Keys | Non
     if settings.tracing:
         instrument(app)
     return app
+
+
+@asynccontextmanager
+async def _start(settings: Settings, own: Any, keys: Keys | None, grants: GrantSource | None) -> AsyncGenerator[Start]:
+    """What a subgraph is given when it starts. With `keys`, which tests bring, nobody is asked who may act.
+
+    Nor what was granted to whom, but `grants`; without these nothing was.
+    """
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        service_tokens = ServiceTokens(settings, http)
+        standing = Standing(settings.standing_seconds if keys is None else math.inf)
+        source = RemoteSource(settings.identity_url, http, service_tokens) if keys is None else Everyone()
+        told_by = None
+        if settings.redis_url is not None:
+            told_by = await stack.enter_async_context(bus.connect(settings.redis_url.get_secret_value()))
+        verifier = verifier_of(settings, http, standing, keys)
+        if grants is None:
+            grants = RemoteGrants(settings.identity_url, http, service_tokens) if keys is None else LocalGrants()
+        access = Access(grants, math.inf if isinstance(grants, LocalGrants) else LEASE, told_by)
+        yield Start(settings, own, http, service_tokens, verifier, Watch(standing, source, told_by), access)
+
+
+def verifier_of(
+    settings: Settings, http: httpx.AsyncClient, standing: Standing | None = None, own_keys: Keys | None = None
+) -> Verifier:
+    """What judges the tokens of our own issuer and of those that are trusted. Raises `BadUserInput`."""
+    trusts: list[Trust] = []
+    remote: list[RemoteKeys] = []
+    for issuer in trusted(settings):
+        if issuer.own and own_keys is not None:
+            trusts.append(Trust(issuer, own_keys))
+            continue
+        remote.append(RemoteKeys(issuer.jwks_url, http, issuer=issuer.issuer))
+        trusts.append(Trust(issuer, remote[-1]))
+    verifier = Verifier(trusts, standing, RemoteDirectory(settings.identity_url, http))
+    for keys in remote:
+        keys.on_withdrawn = verifier.forget
+    return verifier
 
 
 def serve(subgraph: Subgraph) -> None:

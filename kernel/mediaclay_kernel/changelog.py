@@ -17,6 +17,7 @@ from uuid import UUID
 
 from mediaclay_kernel.database import UNREACHABLE, Connection, Database, reachable
 from mediaclay_kernel.principal import Principal
+from mediaclay_kernel.rights import PUBLIC, Rights, rights_by_scope
 
 CHANNEL = "mediaclay_changelog"
 """Where committed changes are announced: see `announced`."""
@@ -123,9 +124,11 @@ class News(NamedTuple):
 class UnitOfWork:
     """One transaction, the principal who acts in it, and the events that it will append."""
 
-    def __init__(self, connection: Connection, principal: Principal) -> None:
+    def __init__(self, connection: Connection, principal: Principal, rights: Rights | None = None) -> None:
+        """Without `rights` the principal has those that its scopes alone give."""
         self.connection = connection
         self.principal = principal
+        self.rights = rights or rights_by_scope(principal) or PUBLIC
         self.changes: list[Change] = []
         self.events: list[Event] = []
 
@@ -158,10 +161,10 @@ class Changelog:
         self._news: set[UUID] = set()
 
     @asynccontextmanager
-    async def unit_of_work(self, principal: Principal) -> AsyncGenerator[UnitOfWork]:
+    async def unit_of_work(self, principal: Principal, rights: Rights | None = None) -> AsyncGenerator[UnitOfWork]:
         """One transaction that ends with its changes appended, and the relay woken."""
         async with self.database.transaction() as connection:
-            work = UnitOfWork(connection, principal)
+            work = UnitOfWork(connection, principal, rights)
             yield work
             await work.append()
         for hear in self.hearers:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from mediaclay_kernel.errors import Unauthenticated
+from mediaclay_kernel.access import Access
+from mediaclay_kernel.errors import Unauthenticated, Unavailable
 from mediaclay_kernel.plan import Loaders
 from mediaclay_kernel.principal import Principal, Scope
+from mediaclay_kernel.rights import Rights, rights_by_scope
 from mediaclay_kernel.settings import Settings
 
 S = TypeVar("S")
@@ -23,6 +25,26 @@ class Context(Generic[S]):
     authorization: str | None = None
     """The caller's own header, to be passed on to another subgraph asked on the caller's behalf."""
     loaders: Loaders = field(default_factory=Loaders)
+    access: Access | None = None
+
+    @property
+    def known_rights(self) -> Rights | None:
+        """What the caller may do in trees at this moment, if nobody has to be asked for it."""
+        return rights_by_scope(self.principal) if self.access is None else self.access.known(self.principal)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether what the caller sees depends on grants."""
+        return rights_by_scope(self.principal) is None
+
+    async def rights(self) -> Rights:
+        """What the caller may do in trees at this moment. Raises `Unavailable` where that can't be known."""
+        known = self.known_rights
+        if known is None:
+            if self.access is None:
+                raise Unavailable("Nobody is there to ask for grants.")
+            known = await self.access.rights(self.principal)
+        return known
 
     def require_read(self) -> None:
         """Raises `Unauthenticated` or `Forbidden` unless the caller may read, by token or because reading is public."""

@@ -42,7 +42,8 @@ class _Question:
         self.incoming = incoming
         self.context = context
         self.media = negotiate(incoming.header(b"accept"))
-        self.cache: ResultCache | None = getattr(context.state, "results", None)
+        # What is shown to whom depends on grants and on every move, which no tag tells.
+        self.cache: ResultCache | None = None if context.is_restricted else getattr(context.state, "results", None)
         self.key = b"" if self.cache is None else self._key(self.cache)
 
     def _key(self, cache: ResultCache) -> bytes:

@@ -38,6 +38,8 @@ class EventStream(Response):
         self.outlet = Waiting(self._hand, last)
         self.opened: Open | None = None
         """What it shows; whoever makes the answer opens it."""
+        self.authorization: str | None = None
+        """Of whoever asked for it, so that it ends when that is not good any more."""
         self._frame = frame
         self._end = end
         self._line: deque[bytes | None] = deque()
@@ -49,13 +51,13 @@ class EventStream(Response):
         """Ends it when the token ends, by `time.time()`."""
         if until is not None:
             error = Unauthenticated("The access token has expired: subscribe again with another one.", reason=EXPIRED)
-            self._expiring = asyncio.get_running_loop().call_later(until - time.time(), self.close, error)
+            self._expiring = asyncio.get_running_loop().call_later(until - time.time(), self.end, error)
 
     def restart(self) -> None:
         """The process stops."""
-        self.close(Unavailable("The service is restarting: subscribe again, from your last cursor.", reason=RESTART))
+        self.end(Unavailable("The service is restarting: subscribe again, from your last cursor.", reason=RESTART))
 
-    def close(self, error: ClayError) -> None:
+    def end(self, error: ClayError) -> None:
         """Ends it with a last word."""
         if self.opened is not None:
             self.opened.leave()

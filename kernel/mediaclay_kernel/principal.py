@@ -23,13 +23,22 @@ class Scope:
     READ = "clay.read"
     WRITE = "clay.write"
     ADMIN = "clay.admin"
+    APPROVE = "clay.approve"
+    """To approve proposals. A human's alone: no token of an agent, or of whoever acts through one, may carry it."""
+
+    INTERNAL = "clay.internal"
+    """Of our own services among themselves: they read everything, and ask identity for anybody's grants. Not to be had
+    by anyone else, so it is not among `ALL`."""
+
+    ALL = (READ, WRITE, ADMIN, APPROVE)
+    """In the order in which they are always written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     """The subject of a verified token, or nobody (`id` None).
 
-    `actors` are the principals that stand behind an agent's token (the `act` chain of RFC 8693), outermost first.
+    `actors` are those who act for it, or stand behind it (the `act` chain of RFC 8693), the one who acts now first.
     """
 
     id: UUID | None

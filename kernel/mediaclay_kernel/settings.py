@@ -39,6 +39,17 @@ class Settings(BaseSettings):
         default=None, description="The issuer's keys; {issuer}/.well-known/jwks.json unless said."
     )
     audience: str = Field(default="mediaclay", description="The audience that an access token must name.")
+    issuers: str | None = Field(
+        default=None, description="Other issuers whose tokens are accepted: JSON, or a file that holds it."
+    )
+    identity_base_url: str | None = Field(
+        default=None, description="Where other processes reach the identity subgraph; the issuer's address unless said."
+    )
+    standing_seconds: float = Field(
+        default=10,
+        ge=2,
+        description="How long a process believes that nobody else was disabled, without having heard of it.",
+    )
     service_secret: SecretStr | None = Field(
         default=None, description="The client secret with which our services get tokens of their own."
     )
@@ -61,6 +72,11 @@ class Settings(BaseSettings):
     def keys_url(self) -> str:
         """Where the issuer publishes its keys."""
         return self.jwks_url or f"{self.issuer.rstrip('/')}/.well-known/jwks.json"
+
+    @property
+    def identity_url(self) -> str:
+        """Where other processes reach the identity subgraph, without a path or a slash at its end."""
+        return (self.identity_base_url or self.issuer).rstrip("/")
 
 
 class SubgraphSettings(BaseSettings):

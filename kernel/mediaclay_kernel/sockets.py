@@ -117,6 +117,16 @@ class Socket:
             self._closing = Close(code, reason)
             self._came.set()
 
+    @property
+    def authorization(self) -> str | None:
+        """See `admission.Opened`."""
+        return None if self._context is None else self._context.authorization
+
+    def end(self, error: ClayError) -> None:
+        """See `admission.Opened`."""
+        self._end(error)
+        self.close(UNAUTHORIZED if isinstance(error, Unauthenticated) else NOT_AVAILABLE, error.message)
+
     def restart(self) -> None:
         """The process stops: every operation has its last word, and the connection is closed."""
         self._end(Unavailable("The service is restarting: subscribe again, from your last cursor.", reason=RESTART))

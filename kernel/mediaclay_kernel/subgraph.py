@@ -11,9 +11,12 @@ from typing import Any, Protocol
 
 import httpx
 
+from mediaclay_kernel.access import Access
 from mediaclay_kernel.errors import BadUserInput
 from mediaclay_kernel.settings import Settings, SubgraphSettings, names, prefix_of, unknown
 from mediaclay_kernel.tokens import ServiceTokens, Verifier
+from mediaclay_kernel.tokens.standing import Standing
+from mediaclay_kernel.watching import Watch
 
 GROUP = "mediaclay.subgraphs"
 
@@ -35,6 +38,10 @@ class Start:
     http: httpx.AsyncClient
     service_tokens: ServiceTokens
     verifier: Verifier
+    watch: Watch[Standing]
+    """What follows who may act; whoever keeps the standings itself sets its source before yielding its state."""
+    access: Access
+    """What callers may do in trees; whoever keeps the grants itself sets its source before yielding its state."""
 
 
 Running = Callable[[Start], AbstractAsyncContextManager[State]]

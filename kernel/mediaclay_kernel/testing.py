@@ -19,9 +19,10 @@ from uuid import UUID
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, Key
 from starlette.applications import Starlette
 
+from mediaclay_kernel.access import GrantSource, LocalGrants
 from mediaclay_kernel.asgi import build_app
 from mediaclay_kernel.database import DRIVER, Database, plain_url
 from mediaclay_kernel.ids import new_id
@@ -40,9 +41,9 @@ class LocalIssuer:
         self.settings = settings
         self.key = ECKey.generate_key("P-256", {"kid": "test"})
 
-    async def get(self, kid: str | None) -> KeySet:
+    async def get(self, kid: str) -> Key | None:
         """The one key."""
-        return KeySet([self.key])
+        return self.key if kid == "test" else None
 
     def token(self, sub: UUID | None = None, scope: str = ALL_SCOPES, **claims: Any) -> str:
         """A token as the identity subgraph signs it; `claims` replace any of its claims, None removes one."""
@@ -64,6 +65,8 @@ class Client:
     state: Any
     principal: UUID = field(default_factory=new_id)
     app: Starlette | None = None
+    grants: LocalGrants = field(default_factory=LocalGrants)
+    """What was granted to whom, for callers without clay.admin."""
 
     def headers(self, token: str | None = "") -> dict[str, str]:
         """The caller's headers: its own token, another one, or none for None."""
@@ -88,14 +91,24 @@ class Client:
 
 
 @asynccontextmanager
-async def running(subgraph: Subgraph, settings: Settings, **own: Any) -> AsyncGenerator[Client]:
-    """A subgraph in this process, its lifespan entered, and a client of it."""
-    issuer = LocalIssuer(settings)
-    app = build_app(subgraph, settings, load(subgraph.settings_class(), **own), keys=issuer)
+async def running(
+    subgraph: Subgraph,
+    settings: Settings,
+    issuer: LocalIssuer | None = None,
+    grants: GrantSource | None = None,
+    **own: Any,
+) -> AsyncGenerator[Client]:
+    """A subgraph in this process, its lifespan entered, and a client of it that is an administrator.
+
+    Others (`client.issuer.token(somebody, "clay.read")`) may do what `client.grants` says, unless other `grants` are
+    given. Two subgraphs with one `issuer` trust the same tokens.
+    """
+    issuer, local = issuer or LocalIssuer(settings), LocalGrants()
+    app = build_app(subgraph, settings, load(subgraph.settings_class(), **own), keys=issuer, grants=grants or local)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
-            yield Client(http, issuer, app.state.running, app=app)
+            yield Client(http, issuer, app.state.running, app=app, grants=local)
 
 
 class _Watched:

@@ -93,6 +93,7 @@ class View(GraphQL[Context[Any], None]):
         except Refused as refused:
             body = b'{"errors":%b}' % refused.errors
             return sent(respond(refused.body or body, negotiate(incoming.header(b"accept")))._replace(status=400))
+        stream.authorization = context.authorization
         stream.expire_at(start.verifier.until(context.authorization))
         return stream
 
@@ -108,7 +109,7 @@ class View(GraphQL[Context[Any], None]):
         principal = start.verifier.known(authorization)
         if principal is None:
             return None
-        context = Context(principal, state, start.settings, authorization)
+        context = Context(principal, state, start.settings, authorization, access=start.access)
         try:
             answer = self.entry.answer(incoming, context)
         except HTTPException as error:
@@ -190,4 +191,4 @@ async def context_of(request: Request | WebSocket, authorization: str | None = "
     if authorization == "":
         authorization = request.headers.get("authorization")
     principal = await start.verifier.principal(authorization)
-    return Context(principal, state, start.settings, authorization)
+    return Context(principal, state, start.settings, authorization, access=start.access)

@@ -1,5 +1,6 @@
 // What the environment says to the router. A misspelt or unfit setting stops the start with a sentence.
 import path from 'node:path';
+import { TrustError, otherIssuers, ownIssuer } from './tokens/trust.mjs';
 
 const KNOWN = ['CLAY_ROUTER_HOST', 'CLAY_ROUTER_PORT', 'CLAY_ROUTER_URL'];
 const LEVELS = ['debug', 'info', 'warning', 'error'];
@@ -11,8 +12,8 @@ export class SettingsError extends Error {
 
 /**
  * Settings from the environment.
- * @returns {Readonly<{host: string, port: number, supergraph: string, issuer: string, jwksUrl: string,
- *   audience: string, logLevel: string, exitWithParent: boolean}>} `supergraph` is an absolute path
+ * @returns {Readonly<{host: string, port: number, supergraph: string, trusted: object[], logLevel: string,
+ *   exitWithParent: boolean}>} `supergraph` is an absolute path, `trusted` the issuers whose tokens are accepted
  * @throws {SettingsError} naming the variable that does not fit
  */
 export function readSettings(env = process.env) {
@@ -22,12 +23,20 @@ export function readSettings(env = process.env) {
     host: env.CLAY_ROUTER_HOST || '127.0.0.1',
     port: portOf(env.CLAY_ROUTER_PORT || '4000'),
     supergraph: path.resolve(env.CLAY_SUPERGRAPH || '.clay/supergraph.graphql'),
-    issuer: env.CLAY_ISSUER || issuer,
-    jwksUrl: urlOf('CLAY_JWKS_URL', env.CLAY_JWKS_URL || `${issuer}/.well-known/jwks.json`),
-    audience: env.CLAY_AUDIENCE || 'mediaclay',
+    trusted: trustedOf(env, env.CLAY_ISSUER || issuer, `${issuer}/.well-known/jwks.json`),
     logLevel: levelOf((env.CLAY_LOG_LEVEL || 'info').toLowerCase()),
     exitWithParent: env.CLAY_EXIT_WITH_PARENT === '1',
   });
+}
+
+function trustedOf(env, issuer, keys) {
+  const jwksUrl = urlOf('CLAY_JWKS_URL', env.CLAY_JWKS_URL || keys);
+  try {
+    const own = ownIssuer({ issuer, jwksUrl, audience: env.CLAY_AUDIENCE || 'mediaclay' });
+    return [own, ...otherIssuers(env.CLAY_ISSUERS, issuer)];
+  } catch (error) {
+    throw error instanceof TrustError ? new SettingsError(`${error.message}.`) : error;
+  }
 }
 
 // The other CLAY_* names belong to the subgraphs, which share our environment: `clay` checks those.

@@ -39,7 +39,7 @@ ASKED = 8
 """Questions to each process after each write."""
 LATE = tail.LEASE + 2.0
 """Seconds after which a process that nobody can look into has heard of a change for sure."""
-ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_current_snapshot%' AND pid <> pg_backend_pid()"
 
 

@@ -17,7 +17,7 @@ from mediaclay_structure.operations.ingest import ingest
 from mediaclay_structure.purging import purge
 from mediaclay_structure.transactions import run
 
-ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 COMING = [str(uuid4()) for _ in range(4)]
 PARTS = [
     "id name slug kind version properties updatedBy {id}", "path", "depth", "parent {id name}", "ancestors {name slug}",

@@ -19,12 +19,16 @@ from mediaclay_kernel.migrations import migrate
 from mediaclay_kernel.principal import PrincipalType
 from mediaclay_kernel.settings import Settings, load
 from mediaclay_kernel.testing import Client, running
-from mediaclay_kernel.tokens import RemoteKeys, Verifier
+from mediaclay_kernel.tokens import RemoteKeys, Trust, Verifier, trusted
 
 # Characters that HTTP Basic must not confuse.
 SERVICE_SECRET = "test+secret/with%2B:and=32-characters"
 
-TABLES = "principal", "signing_key", "changelog", "changelog_head", "changelog_relay"
+TABLES = (
+    "principal", "signing_key", "changelog", "changelog_head", "changelog_relay", "login", "passkey", "challenge",
+    "browser_session", "attempt", "application", "consent", "delegation", "authorization_code", "refresh_token",
+    "device_code", "used_assertion", "external_subject", "audit", "access_grant",
+)  # fmt: skip
 
 
 async def execute(url: str, statement: str) -> None:
@@ -60,6 +64,14 @@ def database_url(migrated_url: str) -> str:
 
 
 @pytest.fixture
+def structure_url(new_database: Callable[..., str]) -> str:
+    """A database for the structure subgraph, where a test needs one more that takes tokens."""
+    from mediaclay_structure import subgraph as structure
+
+    return new_database(structure)
+
+
+@pytest.fixture
 def settings(database_url: str) -> Settings:
     return load(
         Settings, database_url=database_url, service_secret=SERVICE_SECRET, issuer="http://subgraph", public_read=False
@@ -78,7 +90,8 @@ async def world(settings: Settings) -> AsyncGenerator[Client]:
 @pytest.fixture
 def verifier(world: Client, settings: Settings) -> Verifier:
     """What another subgraph has: the issuer's published keys, and nothing else."""
-    return Verifier(settings, RemoteKeys(settings.keys_url, world.http))
+    [own] = trusted(settings)
+    return Verifier([Trust(own, RemoteKeys(settings.keys_url, world.http))])
 
 
 @pytest.fixture

@@ -29,10 +29,10 @@ async def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 async def test_the_first_start_makes_a_key_an_administrator_and_the_services(settings: Settings):
     async with running(subgraph, settings):
         pass
-    assert len(await rows(settings, "SELECT kid FROM signing_key")) == 1
+    assert await rows(settings, "SELECT algorithm FROM signing_key ORDER BY 1") == [("ES256",), ("v4.public",)]
     made = await rows(settings, "SELECT type, name, client_id, scopes FROM principal ORDER BY id")
     assert made == [
-        ("HUMAN", "Administrator", None, ["clay.read", "clay.write", "clay.admin"]),
+        ("HUMAN", "Administrator", None, ["clay.read", "clay.write", "clay.admin", "clay.approve"]),
         ("SERVICE", "Services", "services", ["clay.read"]),
     ]
 
@@ -56,7 +56,7 @@ async def test_six_first_starts_at_once_make_everything_once(settings: Settings)
 
     await asyncio.gather(*(start() for _ in range(6)))
     assert await rows(settings, "SELECT built_in FROM principal ORDER BY 1") == [("administrator",), ("services",)]
-    assert len(await rows(settings, "SELECT kid FROM signing_key")) == 1
+    assert len(await rows(settings, "SELECT kid FROM signing_key")) == 2
 
 
 async def test_the_secret_of_the_services_follows_the_settings(settings: Settings):

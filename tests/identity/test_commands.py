@@ -59,7 +59,7 @@ def read(settings: Settings, what: Callable[[Any], Awaitable[Any]]) -> Any:
 
 
 def claims(settings: Settings, token: str) -> dict[str, Any]:
-    key = read(settings, keys.newest)
+    key = read(settings, keys.signing)
     return jwt.decode(token, ECKey.import_key(key.private), algorithms=["ES256"]).claims
 
 
@@ -75,7 +75,7 @@ def test_it_prints_nothing_but_a_token_of_the_administrator(started: Settings):
     said = claims(started, result.stdout.strip())
     administrator = read(started, lambda db: principals.built_in(db, ["administrator"]))["administrator"]
     assert (said["sub"], said["ptype"], said["client_id"]) == (str(administrator.id), "HUMAN", "clay")
-    assert said["scope"] == "clay.read clay.write clay.admin"
+    assert said["scope"] == "clay.read clay.write clay.admin clay.approve"
     assert said["exp"] - said["iat"] == 300
 
 

@@ -118,7 +118,7 @@ async def test_mutations_need_a_token_of_somebody_who_may_write(
         (None, "UNAUTHENTICATED"),
         (world.issuer.token(new_id()), "UNAUTHENTICATED"),
         (world.issuer.token(world.principal, scope="clay.read"), "FORBIDDEN"),
-        (world.issuer.token(ada.id), "FORBIDDEN"),
+        (world.issuer.token(ada.id), "UNAUTHENTICATED"),
     ]
     for token, code in callers:
         subject = bot["principal"]["id"]

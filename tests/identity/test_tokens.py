@@ -35,7 +35,7 @@ def decoded(part: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def key(world: Client) -> KeyRecord:
-    found = await keys.newest(world.state.database.pool)
+    found = await keys.signing(world.state.database.pool)
     assert found is not None
     return found
 
@@ -68,7 +68,7 @@ async def test_a_token_says_who_for_whom_and_for_how_long(world: Client, good: s
         "aud": "mediaclay",
         "sub": str(world.principal),
         "client_id": "clay",
-        "scope": "clay.read clay.write clay.admin",
+        "scope": "clay.read clay.write clay.admin clay.approve",
         "ptype": "HUMAN",
     }
 
@@ -76,7 +76,7 @@ async def test_a_token_says_who_for_whom_and_for_how_long(world: Client, good: s
 async def test_a_good_token_is_its_principal(world: Client, good: str, verifier: Verifier):
     principal = await verifier.principal(f"Bearer {good}")
     assert (principal.id, principal.type, principal.actors) == (world.principal, PrincipalType.HUMAN, ())
-    assert principal.scopes == {"clay.read", "clay.write", "clay.admin"}
+    assert principal.scopes == {"clay.read", "clay.write", "clay.admin", "clay.approve"}
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,6 @@ async def test_a_key_that_appears_later_is_fetched(
     await verifier.principal(f"Bearer {good}")
     new = signing.new_key()
     await keys.add(world.state.database.pool, new)
-    monkeypatch.setattr("mediaclay_kernel.tokens.REFETCH", 0.0)
+    monkeypatch.setattr("mediaclay_kernel.tokens.keys.REFETCH", 0.0)
     token = signing.sign(new, decoded(good.split(".")[1]))
     assert (await verifier.principal(f"Bearer {token}")).id == world.principal

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { readSettings } from '../../router/src/settings.mjs';
 import { startGateway } from './support/processes.mjs';
 import { unsigned } from './support/tokens.mjs';
 import { startWorld } from './support/world.mjs';
@@ -39,6 +40,18 @@ describe('identity', () => {
     'with an unknown key': async (issuer) => `Bearer ${await issuer.foreign({ kid: 'k9' })}`,
     'signed by a stranger under a known key': async (issuer) => `Bearer ${await issuer.foreign()}`,
     'that is not signed': (issuer) => `Bearer ${unsigned(issuer.url)}`,
+    'by which an actor would approve': async (issuer) =>
+      `Bearer ${await issuer.sign({ scope: 'clay.approve', act: { sub: 'agent' } })}`,
+    'by which an agent would approve': async (issuer) =>
+      `Bearer ${await issuer.sign({ scope: 'clay.approve', ptype: 'AGENT' })}`,
+    'with a chain of actors that is none': async (issuer) => `Bearer ${await issuer.sign({ act: 'root' })}`,
+    'that is good for ever': async (issuer) => `Bearer ${await issuer.sign({ exp: now + 400 * 24 * hour })}`,
+    'PASETO under another footer': (issuer) => `Bearer ${issuer.paseto({}, { footer: { kid: 'p1', more: 1 } })}`,
+    'PASETO that has expired': (issuer) => `Bearer ${issuer.paseto({ iat: now - hour, exp: now - hour / 2 })}`,
+    'PASETO for another audience': (issuer) => `Bearer ${issuer.paseto({ aud: 'elsewhere' })}`,
+    'PASETO with an unknown key': (issuer) => `Bearer ${issuer.paseto({}, { signed: { kid: 'p9' } })}`,
+    'PASETO by the key for JWT': (issuer) => `Bearer ${issuer.paseto({}, { signed: { kid: 'k1' } })}`,
+    'PASETO made for another purpose': (issuer) => `Bearer ${issuer.paseto({}, { implicit: '' })}`,
     'that was changed': async (issuer) =>
       `Bearer ${(await issuer.sign()).replace(/\.[^.]+\./, `.${btoa('{"sub":"root"}')}.`)}`,
   };
@@ -57,8 +70,46 @@ describe('identity', () => {
     });
   }
 
+  test('a good PASETO is a principal, too', async () => {
+    const { status, body } = await world.router.ask('{ me }', {
+      headers: { authorization: `Bearer ${world.issuer.paseto()}` },
+    });
+    assert.equal(status, 200);
+    assert.match(body.data.me, /^Bearer v4\.public\./);
+  });
+
+  test('tokens of another issuer are good where the settings say so, for what they say', async () => {
+    const issuers = [
+      { issuer: 'https://other.example', audience: 'graph', jwks_url: `${world.issuer.url}/keys`, token_types: ['jwt'],
+        claims: { scope: 'realm_access.roles' }, scopes: { editor: ['clay.read', 'clay.write'], root: ['clay.admin'] } },
+    ]; // prettier-ignore
+    const settings = { ...world.issuer.settings, CLAY_SUPERGRAPH: world.supergraph, CLAY_ISSUERS: JSON.stringify(issuers) };
+    const router = await startGateway(settings);
+    try {
+      const claims = { iss: 'https://other.example', aud: ['graph'], scope: undefined, realm_access: { roles: ['editor', 'root'] } };
+      const good = await router.ask('{ me }', { headers: await world.issuer.bearer(claims, { typ: 'JWT' }) });
+      assert.deepEqual([good.status, good.body.errors], [200, undefined]);
+      const acting = { ...claims, act: { sub: 'agent' } };
+      const bad = await router.ask('{ me }', { headers: await world.issuer.bearer(acting, { typ: 'JWT' }) });
+      assert.equal(bad.status, 401);
+    } finally {
+      await router.stop();
+    }
+  });
+
+  test('issuers that can not be used stop the start with a sentence', async () => {
+    for (const [issuers, sentence] of [
+      ['[{"issuer": "https://other.example"}]', /audience/],
+      ['[{"issuer": "https://o.example", "audience": "a", "algorithms": ["HS256"]}]', /HS256 is not accepted/],
+      ['[{"issuer": "https://o.example", "audience": "a", "audiences": "b"}]', /there is no audiences/],
+      ['{}', /list of issuers|neither JSON/],
+    ]) {
+      assert.throws(() => readSettings({ CLAY_ISSUERS: issuers }), sentence);
+    }
+  });
+
   test('without the keys of the issuer a token is not refused but unavailable, and anonymous callers go on', async () => {
-    const token = await world.issuer.bearer();
+    const token = await world.issuer.bearer({ iss: 'http://127.0.0.1:1' });
     const router = await startGateway({ CLAY_ISSUER: 'http://127.0.0.1:1', CLAY_SUPERGRAPH: world.supergraph });
     try {
       const refused = await router.ask('{ me }', { headers: token });

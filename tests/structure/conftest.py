@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from mediaclay_kernel.settings import Settings
@@ -62,6 +63,9 @@ CHILDREN = "query($id: ID!) {node(id: $id) {children(first: 1000) {nodes {name}}
 
 @pytest.fixture
 async def world(client: Client) -> World:
-    """A structure `zoo` that has nothing but its root."""
+    """A structure `zoo` that has nothing but its root, and that anybody may read."""
     answer = await client.data('mutation {createStructure(slug: "zoo", name: "Zoo") {id root {id}}}')
-    return World(client, answer["createStructure"]["id"], answer["createStructure"]["root"]["id"])
+    structure = answer["createStructure"]["id"]
+    # Not by setPublic, which is a change: the first revision is that of the root.
+    await client.state.database.pool.execute("UPDATE structure SET is_public = true WHERE id = $1", UUID(structure))
+    return World(client, structure, answer["createStructure"]["root"]["id"])

@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from tests.structure.conftest import World
 from tests.structure.invariants import examined
 
-ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 BOUND = 8
 SCHEMA = {"properties": {"lives": {"type": "integer"}}}
 
@@ -220,7 +220,9 @@ def slugs(database: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         async with databases.connect(database, "structure") as pool:
             for slug in ("one", "two"):
                 made = CreateStructure(slug, slug)
-                await run(Changelog(pool, "structure"), ADA, lambda work, _, made=made: create_structure(work, made))
+                await run(
+                    Changelog(pool, "structure"), ADA, lambda work, _, made=made: create_structure(work, made, None)
+                )
 
     asyncio.run(make())
     monkeypatch.setenv("CLAY_DATABASE_URL", database)

@@ -26,7 +26,7 @@ CLONE = """mutation($input: CloneNode!) {
     cloneNode(input: $input) {node {id name path version descendantCount} change {type nodeId revision details}}}"""
 BRANCH = """query($id: ID!) {node(id: $id) {descendants(first: 1000) {nodes {
     path kind name slug version properties createdBy {id}}}}}"""
-ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from mediaclay_structure.tree.order import Place, Position
 from tests.structure.conftest import MOVE, World
 from tests.structure.invariants import broken
 
-ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 CLONE = "mutation($input: CloneNode!) {cloneNode(input: $input) {node {id descendantCount}}}"
 BRANCH = """query($id: ID!, $after: String) {node(id: $id) {descendantCount descendants(first: 7, after: $after) {
     nodes {name} pageInfo {hasNextPage endCursor}}}}"""

@@ -24,7 +24,7 @@ from mediaclay_structure.records import NodeFilter
 from mediaclay_structure.store import finding, jsonpath, predicates, siblings
 from mediaclay_structure.transactions import run
 
-ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 BRANCH = """query($id: ID!, $first: Int, $after: String, $filter: NodeFilter) {
     node(id: $id) {descendants(first: $first, after: $after, filter: $filter) {
         nodes {id name} totalCount pageInfo {hasNextPage endCursor}}}}"""

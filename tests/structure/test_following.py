@@ -6,10 +6,12 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from mediaclay_kernel.ids import new_id
+from mediaclay_kernel.rights import Role
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import Client, running
 from mediaclay_structure import subgraph
@@ -126,7 +128,9 @@ async def test_where_reading_is_not_public_it_needs_a_token_that_may_read(databa
             token = None if scope is None else client.issuer.token(scope=scope)
             async with following(served.url, root, 0, token) as follower:
                 assert (await follower.next())["code"] == code
-        async with following(served.url, root, 0, client.issuer.token(scope="clay.read")) as follower:
+        reader = new_id()
+        client.grants.grant(reader, UUID(root), Role.READ)
+        async with following(served.url, root, 0, client.issuer.token(reader, "clay.read")) as follower:
             assert await follower.told(1) == [(1, "CREATED")]
 
 

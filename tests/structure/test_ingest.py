@@ -20,7 +20,7 @@ from tests.structure.conftest import World
 from tests.structure.invariants import broken
 
 STRUCTURE = 'mutation {createStructure(slug: "other", name: "Other") {root {id}}}'
-ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 
 
 async def _ingest(world: World, lines: Sequence[NodeLine]) -> tuple[Ingested, list[Change]]:

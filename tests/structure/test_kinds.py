@@ -384,7 +384,7 @@ async def _statements(world: Any, operation: Any, command: Any) -> list[str]:
     def noted(record: Any) -> None:
         asked.append(record.query)
 
-    principal = Principal(id=world.client.principal, scopes=frozenset({Scope.WRITE}))
+    principal = Principal(id=world.client.principal, scopes=frozenset({Scope.WRITE, Scope.ADMIN}))
     async with world.client.state.changelog.unit_of_work(principal) as work:
         with work.connection.query_logger(noted):
             await operation(work, command)

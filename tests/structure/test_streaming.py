@@ -31,7 +31,7 @@ async def streamed(world: Any, top: str, **query: Any) -> list[dict[str, Any]]:
 
 async def took_in(world: Any, lines: Sequence[NodeLine]) -> Ingested:
     """Nodes by the thousand."""
-    someone = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+    someone = Principal(uuid4(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 
     async def work(unit: UnitOfWork, _: bool) -> Ingested:
         return await ingest(unit, UUID(world.root), lines)

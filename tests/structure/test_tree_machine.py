@@ -39,7 +39,7 @@ from mediaclay_structure.tree.order import Place, Position
 from tests.structure.invariants import broken
 from tests.structure.support.model import SCHEMAS, SLUGS, Model, Refused, Thing, Tie
 
-ADA = Principal(new_id(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+ADA = Principal(new_id(), PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN}))
 KINDS = ("a", "b", "c")
 
 picks = st.integers(0, 63)
@@ -88,7 +88,7 @@ class Database:
 
     def made(self, bound: int) -> tuple[UUID, Model]:
         slug = f"s{new_id().hex}"
-        made, _ = self.run(lambda work, _: create_structure(work, commands.CreateStructure(slug, "Root")))
+        made, _ = self.run(lambda work, _: create_structure(work, commands.CreateStructure(slug, "Root"), None))
         structure = UUID(str(made))
         self.wait(self.pool.pool.execute("UPDATE structure SET bound = $1 WHERE id = $2", bound, structure))
         [record] = self.wait(structures.by_id(self.pool.pool, [structure]))

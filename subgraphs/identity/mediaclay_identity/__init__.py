@@ -8,9 +8,10 @@ subgraph = Subgraph(
     port=4003,
     schema="mediaclay_identity.schema:schema",
     running="mediaclay_identity.service:running",
+    settings="mediaclay_identity.settings:IdentitySettings",
     routes="mediaclay_identity.routes:routes",
     migrations="mediaclay_identity.migrations",
     commands="mediaclay_identity.commands:app",
-    addresses={"CLAY_ISSUER": "identity"},
+    addresses={"CLAY_ISSUER": "identity", "CLAY_IDENTITY_TREES_URL": "structure"},
     order=30,
 )

@@ -9,10 +9,11 @@ from mediaclay_kernel.errors import BadUserInput, LimitExceeded
 from mediaclay_kernel.ids import decode_cursor, parse_id
 from mediaclay_kernel.plan import path
 from mediaclay_kernel.principal import Principal as Caller
-from mediaclay_kernel.principal import PrincipalType
+from mediaclay_kernel.principal import PrincipalType, Scope
 
 from mediaclay_identity import loaders
 from mediaclay_identity.records import PrincipalPage, PrincipalRecord
+from mediaclay_identity.types.audit import AuditConnection, events
 from mediaclay_identity.types.connection import PrincipalConnection
 from mediaclay_identity.types.principal import Principal, Request, by_id
 from mediaclay_identity.types.viewer import Viewer
@@ -57,3 +58,8 @@ class Query:
     me: Viewer | None = path(me, description="The caller; null without an access token.")
     principal: Principal | None = path(principal, description="One principal; null where there is none of that id.")
     principals: PrincipalConnection | None = path(principals, description="Everyone who can act here, oldest first.")
+    audit: AuditConnection | None = path(
+        events,
+        requires_scopes=[[Scope.ADMIN]],
+        description="Who did what on whose behalf, failures included, newest first; for administrators.",
+    )

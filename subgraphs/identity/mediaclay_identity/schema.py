@@ -6,5 +6,6 @@ from mediaclay_kernel.federation import Schema
 
 from mediaclay_identity.mutations import Mutation
 from mediaclay_identity.queries import Query
+from mediaclay_identity.subscriptions import Subscription
 
-schema = Schema(query=Query, mutation=Mutation)
+schema = Schema(query=Query, mutation=Mutation, subscription=Subscription)

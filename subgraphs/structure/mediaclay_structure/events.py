@@ -20,6 +20,12 @@ def structure_created(root: NodeRecord) -> Event:
     return Event("CREATED", root.structure_id, root.id, details, within=[root.id])
 
 
+def visibility_set(root: UUID, structure: UUID, is_public: bool) -> Event:
+    """From now on anybody may read a structure, or not any more. The subject is its root."""
+    details = {"before": {"isPublic": not is_public}, "after": {"isPublic": is_public}}
+    return Event("VISIBILITY_SET", structure, root, details, within=[root])
+
+
 def structure_deleted(root: NodeRecord) -> Event:
     """The last change of a structure, which nobody can ask it for: it tells those who keep answers."""
     return Event("DELETED", root.structure_id, root.id, {}, within=[root.id])

@@ -48,6 +48,11 @@ async def branch_scope(at: Request, *, id: strawberry.ID) -> BranchScopeRecord |
     return None if top is None else await scopes.of_branch(at, top)
 
 
+async def readable_scope(at: Request) -> list[BranchScopeRecord] | None:
+    """What the caller may read, by structure; None for everything."""
+    return await scopes.readable(at)
+
+
 async def pruned_anchors(at: Request) -> list[str]:
     """The fragments of what is pruned; as texts, since they are beyond what GraphQL's Int holds."""
     return [str(anchor) for anchor in await scopes.pruned(at)]
@@ -71,6 +76,11 @@ class Query:
         cache_tags=tags.branch_scope,
         inaccessible=True,
         description="For other subgraphs: the fragments of a branch.",
+    )
+    readable_scope: list[BranchScope] | None = path(
+        readable_scope,
+        inaccessible=True,
+        description="For other subgraphs: what the caller may read, an entry for each structure; null for everything.",
     )
     pruned_anchors: list[str] = path(
         pruned_anchors, inaccessible=True,

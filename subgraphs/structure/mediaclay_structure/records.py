@@ -22,6 +22,7 @@ class StructureRecord(NamedTuple):
     created_at: datetime
     created_by: UUID
     trash_id: UUID
+    is_public: bool
     revision: int
 
 
@@ -142,6 +143,8 @@ class BranchLabel(NamedTuple):
     okey: str
     gpath: str
     bound: int
+    is_public: bool = False
+    """Whether anybody may read its structure."""
 
     @property
     def full_key(self) -> str:
@@ -164,6 +167,7 @@ class BranchScope(NamedTuple):
     revision: int
     anchors: list[int]
     ranges: list[KeyRange]
+    is_whole: bool = False
 
 
 class KeyRange(NamedTuple):

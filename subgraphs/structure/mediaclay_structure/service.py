@@ -46,6 +46,7 @@ async def running(start: Start) -> AsyncGenerator[State]:
         seed = f"{start.own.filter_seconds}"
         results = await stack.enter_async_context(cache.running(changelog, url, start.settings, tags.purged, seed=seed))
         followed = await stack.enter_async_context(live.running(changelog, url, handed_to, UNSETTLING))
+        start.access.book.listeners.append(followed.recheck)
         state = State(
             pool,
             changelog,

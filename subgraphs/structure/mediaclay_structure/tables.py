@@ -12,7 +12,7 @@ structure = Table(
     "structure", metadata,
     Column("id", Uuid, primary_key=True), Column("slug", Text), Column("name", Text), Column("root_id", Uuid),
     Column("bound", Integer), Column("created_at", _TIME), Column("created_by", Uuid), Column("trash_id", Uuid),
-    Column("deleted_at", _TIME),
+    Column("deleted_at", _TIME), Column("is_public", Boolean),
 )  # fmt: skip
 
 pruned = Table(

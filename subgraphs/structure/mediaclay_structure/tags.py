@@ -116,6 +116,14 @@ def _kind_set(change: Change) -> Iterator[Tag]:
     yield change.stream, "kinds"
 
 
+def _visibility_set(change: Change) -> Iterator[Tag]:
+    """All of it is there for others now, or is not: whatever was told of it is wrong."""
+    for name in ("structure", "branches", "shape", "places", "kinds", "bulk", "linkage"):
+        yield change.stream, name
+    for name in ("structures", "nodes", "places"):
+        yield None, name
+
+
 def _deleted(change: Change) -> Iterator[Tag]:
     yield change.stream, "structure"
     yield change.stream, "branches"
@@ -131,6 +139,7 @@ def _unseen(_: Change) -> Iterator[Tag]:
 _PURGED: dict[str, Callable[[Change], Iterator[Tag]]] = {
     "CREATED": _created, "UPDATED": _updated, "MOVED": _moved, "CLONED": _cloned, "PRUNED": _pruned,
     "RESTORED": _restored, "PURGED": _unseen, "LINKED": _linked, "UNLINKED": _linked, "KIND_SET": _kind_set,
+    "VISIBILITY_SET": _visibility_set,
     "DELETED": _deleted,
 }  # fmt: skip
 
@@ -205,6 +214,11 @@ def ancestors(_: Sequence[NodeRecord], answers: Sequence[Any], _given: Arguments
     for line in answers:
         for above in line:
             yield from _node(above)
+
+
+def ancestors_by_id(of: Sequence[NodeRecord], _: Sequence[Any], _given: Arguments) -> Iterator[Tag]:
+    """Of `nodes.lines`."""
+    return ((each.structure_id, "places") for each in of)
 
 
 def places(of: Sequence[NodeRecord], _: Sequence[Any], _given: Arguments) -> Iterator[Tag]:

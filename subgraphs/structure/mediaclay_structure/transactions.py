@@ -9,6 +9,7 @@ import asyncpg
 from mediaclay_kernel.changelog import Change, Changelog, UnitOfWork
 from mediaclay_kernel.errors import Conflict, LimitExceeded
 from mediaclay_kernel.principal import Principal
+from mediaclay_kernel.rights import Rights
 
 from mediaclay_structure.operations.places import AloneNeeded
 
@@ -19,17 +20,21 @@ _SLUG_INDEXES = {"node_slugs", "structure_slug_key"}
 
 
 async def run(
-    changelog: Changelog, principal: Principal, operation: Callable[[UnitOfWork, bool], Awaitable[R]]
+    changelog: Changelog,
+    principal: Principal,
+    operation: Callable[[UnitOfWork, bool], Awaitable[R]],
+    rights: Rights | None = None,
 ) -> tuple[R, list[Change]]:
     """What an operation answers, and the changes that it committed.
 
     `operation` is given the unit of work and whether it must hold the structure's lock alone, since it has found that
-    it relabels other nodes; that can't be begun in a transaction that shares the lock already.
+    it relabels other nodes; that can't be begun in a transaction that shares the lock already. `rights` are what the
+    principal may do in trees; without them what its scopes alone say.
     """
     alone = False
     for attempt in range(1, TRIES + 1):
         try:
-            async with changelog.unit_of_work(principal) as work:
+            async with changelog.unit_of_work(principal, rights) as work:
                 answer = await operation(work, alone)
             return answer, work.changes
         except AloneNeeded:

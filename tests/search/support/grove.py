@@ -72,7 +72,9 @@ class Grove:
 
     async def ingest(self, under: str, lines: Sequence[NodeLine]) -> None:
         """Takes in one batch of an import."""
-        principal = Principal(self.client.principal, PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE}))
+        principal = Principal(
+            self.client.principal, PrincipalType.HUMAN, frozenset({Scope.READ, Scope.WRITE, Scope.ADMIN})
+        )
         await transactions.run(self.state.changelog, principal, lambda work, _alone: ingest(work, UUID(under), lines))
 
     async def bush(self, top: str, depth: int, breadth: int) -> None:

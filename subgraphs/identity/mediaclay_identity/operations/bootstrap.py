@@ -1,4 +1,4 @@
-"""What every instance needs before its first request: a key, an administrator, the account of its own services."""
+"""What every instance needs before its first request: keys, an administrator, the account of its own services."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ async def bootstrap(db: Connection, service_secret: str | None) -> None:
     if service_secret is not None:
         secret.ensure_long(service_secret, "CLAY_SERVICE_SECRET")
     await keys.lock_bootstrap(db)
-    if await keys.newest(db) is None:
-        await keys.add(db, signing.new_key())
+    for algorithm in signing.ALGORITHMS:
+        if await keys.signing(db, algorithm) is None:
+            await keys.add(db, signing.new_key(algorithm))
     known = await principals.built_in(db, [ADMINISTRATOR, SERVICES])
     if ADMINISTRATOR not in known:
         await principals.add(db, _administrator())
@@ -39,6 +40,5 @@ def _administrator() -> NewPrincipal:
 
 def _services() -> NewPrincipal:
     # Our services read from each other and write nothing, so a stolen secret of theirs writes nothing either.
-    return NewPrincipal(
-        new_id(), PrincipalType.SERVICE, "Services", (Scope.READ,), client_id=SERVICES, built_in=SERVICES
-    )
+    scopes = Scope.READ, Scope.INTERNAL
+    return NewPrincipal(new_id(), PrincipalType.SERVICE, "Services", scopes, client_id=SERVICES, built_in=SERVICES)

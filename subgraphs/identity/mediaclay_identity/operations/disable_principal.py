@@ -1,4 +1,4 @@
-"""A principal gets no token any more. Those it has run out by themselves."""
+"""A principal may not act any more: it gets no token, and those it has are refused from the next request on."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from mediaclay_kernel.errors import Conflict
 
 from mediaclay_identity import events
 from mediaclay_identity.operations.caller import lock_subject
+from mediaclay_identity.operations.note import note
+from mediaclay_identity.operations.standing import end_for_ever, with_agents
 from mediaclay_identity.records import PrincipalRecord
 from mediaclay_identity.store import principals
 
 
 async def disable_principal(work: UnitOfWork, subject: UUID) -> PrincipalRecord:
-    """The principal, disabled; repeating it changes nothing. Agents of a disabled human get no token either.
+    """The principal, disabled; repeating it changes nothing. Agents of a disabled human may not act either.
 
     Raises `Unauthenticated`, `Forbidden`, `NotFound`, and `Conflict` for what the instance made for itself.
     """
@@ -26,4 +28,6 @@ async def disable_principal(work: UnitOfWork, subject: UUID) -> PrincipalRecord:
         return record
     [disabled] = await principals.disable(work.connection, [record.id])
     work.record(events.principal_disabled(disabled))
+    await end_for_ever(work, await with_agents(work, disabled.id))
+    await note(work.connection, "PRINCIPAL_DISABLED", work.principal, subject=disabled.id)
     return disabled

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from mediaclay_kernel.database import Connection
-from mediaclay_kernel.errors import Forbidden, Unauthenticated, Unavailable
+from mediaclay_kernel.errors import Forbidden, Unavailable
 from mediaclay_kernel.ids import new_id
+from mediaclay_kernel.principal import Principal
 
-from mediaclay_identity import scopes, secret, signing
-from mediaclay_identity.records import AccessToken, ClientRecord, PrincipalRecord
-from mediaclay_identity.store import keys, principals
-
-LIFE = 300
-"""Seconds. Until then a token is good wherever its signature can be checked, so it is short."""
+from mediaclay_identity import scopes, signing
+from mediaclay_identity.limits import TOKEN_SECONDS
+from mediaclay_identity.operations.note import note
+from mediaclay_identity.records import AccessToken, PrincipalRecord
+from mediaclay_identity.store import keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +26,25 @@ class Terms:
 
     issuer: str
     audience: str
+    resources: tuple[str, ...] = ()
+    """Other audiences that a client may ask for by their addresses (RFC 8707)."""
 
 
-async def issue_to_client(
-    db: Connection, terms: Terms, client_id: str, client_secret: str, asked: Sequence[str] | None
-) -> AccessToken:
-    """The client credentials grant (RFC 6749, 4.4): `asked` narrows the client's scopes, None takes all of them.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A token as it is to be: for whom, by which client, good for what."""
 
-    Raises `Unauthenticated`, in the same words whatever the reason, and `Forbidden` for a scope that it does not hold.
-    """
-    # PostgreSQL takes no NUL in a text, and no client id of ours has one.
-    known = (await principals.by_client(db, [client_id])).get(client_id) if "\0" not in client_id else None
-    right = secret.matches(client_secret, known and known.secret_hash)
-    if known is None or not right or known.principal.disabled_at is not None or known.owner_disabled:
-        raise Unauthenticated("The client is not known, its secret is wrong, or it is disabled.")
-    return await issue(db, terms, known.principal, client_id, _narrowed(_held(known), asked))
+    principal: PrincipalRecord
+    client_id: str
+    scopes: tuple[str, ...]
+    actors: tuple[UUID, ...] = ()
+    """Who acts for the principal, the one who acts now first (the `act` chain of RFC 8693)."""
+    audience: str | None = None
+    token_format: str = "jwt"  # noqa: S105
+    ends_at: float | None = None
+    """The latest second at which it may end."""
+    delegation: UUID | None = None
+    """The sign-in that it comes of."""
 
 
 async def issue_to(
@@ -47,32 +53,46 @@ async def issue_to(
     """A token for a principal that needs no secret here, since an operator asks. Raises `Forbidden`."""
     if principal.disabled_at is not None:
         raise Forbidden(f"{principal.name} is disabled.")
-    return await issue(db, terms, principal, client_id, _narrowed(principal.scopes, asked))
+    return await issue(db, terms, Wanted(principal, client_id, narrowed(principal.scopes, asked)))
 
 
 async def issue(
-    db: Connection, terms: Terms, principal: PrincipalRecord, client_id: str, granted: tuple[str, ...]
+    db: Connection, terms: Terms, wanted: Wanted, grant: str = "", address: str | None = None
 ) -> AccessToken:
-    """A token with exactly these scopes. Raises `Unavailable` where there is no key to sign with."""
-    key = await keys.newest(db)
+    """The token, written down in the audit. `grant` is how it was asked for. Raises `Unavailable` without a key."""
+    key = await keys.signing(db, signing.FORMATS[wanted.token_format])
     if key is None:
         raise Unavailable("There is no signing key yet; start the identity subgraph once.")
-    now = int(time.time())
-    claims = {
-        "iss": terms.issuer, "sub": str(principal.id), "aud": terms.audience, "iat": now, "exp": now + LIFE,
-        "jti": str(new_id()), "client_id": client_id, "scope": " ".join(granted), "ptype": principal.type.value,
+    claims = claimed(terms, wanted, int(time.time()))
+    who = Principal(wanted.principal.id, wanted.principal.type, frozenset(wanted.scopes), wanted.actors)
+    details = {"grant": grant or "operator", "scopes": list(wanted.scopes), "jti": claims["jti"]}
+    await note(db, "TOKEN_ISSUED", who, client_id=wanted.client_id, address=address, details=details)
+    return AccessToken(signing.sign(key, claims), claims["exp"] - claims["iat"], wanted.scopes)
+
+
+def claimed(terms: Terms, wanted: Wanted, now: int) -> dict[str, Any]:
+    """What the token says."""
+    ends = now + TOKEN_SECONDS if wanted.ends_at is None else min(now + TOKEN_SECONDS, int(wanted.ends_at))
+    claims: dict[str, Any] = {
+        "iss": terms.issuer, "sub": str(wanted.principal.id), "aud": wanted.audience or terms.audience, "iat": now,
+        "exp": ends, "jti": str(new_id()), "client_id": wanted.client_id, "scope": " ".join(wanted.scopes),
+        "ptype": wanted.principal.type.value,
     }  # fmt: skip
-    return AccessToken(signing.sign(key, claims), LIFE, granted)
+    if wanted.actors:
+        claims["act"] = chained(wanted.actors)
+    if wanted.delegation is not None:
+        claims["sid"] = str(wanted.delegation)
+    return claims
 
 
-def _held(client: ClientRecord) -> tuple[str, ...]:
-    """An agent never holds more than the human who answers for it."""
-    if client.owner_scopes is None:
-        return client.principal.scopes
-    return scopes.ordered(set(client.principal.scopes) & set(client.owner_scopes))
+def chained(actors: Sequence[UUID]) -> dict[str, Any]:
+    """Actors as RFC 8693, 4.1 nests them: who acts now is outermost."""
+    first, *others = actors
+    return {"sub": str(first), **({"act": chained(others)} if others else {})}
 
 
-def _narrowed(held: Sequence[str], asked: Sequence[str] | None) -> tuple[str, ...]:
+def narrowed(held: Sequence[str], asked: Sequence[str] | None) -> tuple[str, ...]:
+    """The scopes that were asked for; all that are held for None. Raises `Forbidden` for one that is not held."""
     if asked is None:
         return scopes.ordered(held)
     if missing := sorted(set(asked) - set(held)):

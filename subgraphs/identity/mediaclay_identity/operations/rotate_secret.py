@@ -10,6 +10,7 @@ from mediaclay_kernel.principal import PrincipalType
 
 from mediaclay_identity import events, secret
 from mediaclay_identity.operations.caller import lock_subject
+from mediaclay_identity.operations.note import note
 from mediaclay_identity.records import Credentials
 from mediaclay_identity.store import principals
 
@@ -31,4 +32,5 @@ async def rotate_secret(work: UnitOfWork, subject: UUID) -> Credentials:
     made = secret.new_secret()
     await principals.set_secret(work.connection, [agent.id], secret.hashed(made))
     work.record(events.secret_rotated(agent))
+    await note(work.connection, "SECRET_ROTATED", work.principal, subject=agent.id)
     return Credentials(agent, agent.client_id, made)

@@ -11,10 +11,9 @@ from sqlalchemy import Integer, LargeBinary, Text, any_, bindparam, func, insert
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mediaclay_identity.records import ClientRecord, NewPrincipal, PrincipalRecord
+from mediaclay_identity.records import NewPrincipal, PrincipalRecord
 from mediaclay_identity.tables import principal
 
-_owner = principal.alias("owner")
 _c = principal.c
 _shown = (
     _c.id, _c.type, _c.name, _c.owner, _c.client_id, _c.scopes, _c.built_in, _c.disabled_at, _c.created_at,
@@ -28,16 +27,7 @@ _BY_ID = Statement(select(*_shown).where(_c.id == _ids))
 _LOCK = Statement(select(*_shown).where(_c.id == _ids).order_by(_c.id).with_for_update())
 _BY_NAME = Statement(select(*_shown).where(_c.name == any_(bindparam("names", type_=ARRAY(Text)))).order_by(_c.id))
 _BUILT_IN = Statement(select(*_shown).where(_c.built_in == any_(bindparam("names", type_=ARRAY(Text)))))
-_BY_CLIENT = Statement(
-    select(
-        *_shown,
-        _c.secret_hash,
-        _owner.c.scopes.label("owner_scopes"),
-        _owner.c.disabled_at.is_not(None).label("owner_disabled"),
-    )
-    .join_from(principal, _owner, _owner.c.id == _c.owner, isouter=True)
-    .where(_c.client_id == any_(bindparam("client_ids", type_=ARRAY(Text))))
-)
+_OWNED = Statement(select(*_shown).where(_c.owner == _ids).order_by(_c.id))
 _PAGE = Statement(
     select(*_shown)
     .where(or_(_type.is_(None), _c.type == _type), or_(_after.is_(None), _c.id > _after))
@@ -63,7 +53,6 @@ _DISABLE = Statement(
 
 
 def _record(row: Row) -> PrincipalRecord:
-    # By name: a statement may select more than what is shown.
     return PrincipalRecord(
         row["id"], PrincipalType(row["type"]), row["name"], row["owner"], row["client_id"], tuple(row["scopes"]),
         row["built_in"], row["disabled_at"], row["created_at"],
@@ -89,17 +78,9 @@ async def built_in(db: Connection, names: Sequence[str]) -> dict[str, PrincipalR
     return {str(record.built_in): record for record in _records(await _BUILT_IN.all(db, names=names))}
 
 
-async def by_client(db: Connection, client_ids: Sequence[str]) -> dict[str, ClientRecord]:
-    """Clients with the hashes of their secrets, by client id."""
-    return {
-        row["client_id"]: ClientRecord(
-            _record(row),
-            row["secret_hash"],
-            None if row["owner_scopes"] is None else tuple(row["owner_scopes"]),
-            bool(row["owner_disabled"]),
-        )
-        for row in await _BY_CLIENT.all(db, client_ids=client_ids)
-    }
+async def owned_by(db: Connection, ids: Sequence[UUID]) -> list[PrincipalRecord]:
+    """The agents for which these answer."""
+    return _records(await _OWNED.all(db, ids=ids))
 
 
 async def lock(db: Connection, ids: Sequence[UUID]) -> dict[UUID, PrincipalRecord]:

@@ -140,10 +140,15 @@ def _send(service: Service, top: str, source: Source, tell: Tell, report: Report
 
 def _top(service: Service, source: Source, under: str) -> str:
     """The id of the node to import below. Raises `BadUserInput` where there is none."""
-    found = service.ask("query($s: String!) { structure(slug: $s) { id } }", s=source.structure)["structure"]
+    query = "query($s: String!) { structure(slug: $s) { id isPublic } }"
+    found = service.ask(query, s=source.structure)["structure"]
     if found is None:
-        make = "mutation($s: String!, $n: String!) { createStructure(slug: $s, name: $n) { id } }"
-        service.ask(make, s=source.structure, n=source.title)
+        make = "mutation($s: String!, $n: String!) { createStructure(slug: $s, name: $n) { id isPublic } }"
+        found = service.ask(make, s=source.structure, n=source.title)["createStructure"]
+    if source.sample is not None and not found["isPublic"]:
+        # A sample is there to be looked at.
+        publish = "mutation($id: ID!) { setPublic(structure: $id, isPublic: true) { id } }"
+        service.ask(publish, id=found["id"])
     path = "/" + "/".join(slug for slug in under.split("/") if slug)
     query = "query($s: String!, $p: String!) { nodeByPath(structure: $s, path: $p) { id } }"
     node = service.ask(query, s=source.structure, p=path)["nodeByPath"]

@@ -1,4 +1,7 @@
-"""The changelog, forwards from a revision and backwards from now."""
+"""The changelog, forwards from a revision and backwards from now.
+
+A change is seen by whoever may read the place where it happened: a branch that its node was in, before it or after it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from mediaclay_kernel.ids import decode_cursor, encode_cursor
 from mediaclay_kernel.loading import distinct, grouped
 
 from mediaclay_structure.loaders import nodes, structures
+from mediaclay_structure.loaders.guarding import guard_of
 from mediaclay_structure.loaders.pages import page
 from mediaclay_structure.records import NodeRecord, Page, PrincipalRecord, StructureRecord, Window
 from mediaclay_structure.state import Request
@@ -29,8 +33,11 @@ async def of_structures(
     """A page of each structure's changes behind a revision, oldest first."""
     if after is not None and after < 0:
         raise BadUserInput("`after` is a revision, so not below 0.")
+    guard = await guard_of(at)
     async with reachable():
-        found = await history.after(at.state.database.pool, list({s.id for s in of}), after or 0, asked.limit + 1)
+        found = await history.after(
+            at.state.database.pool, list({s.id for s in of}), after or 0, asked.limit + 1, guard
+        )
     groups = grouped(found, lambda change: change.stream, [s.id for s in of])
     return [page(group, asked, cursor_of, structure) for structure, group in zip(of, groups, strict=True)]
 
@@ -38,8 +45,11 @@ async def of_structures(
 async def of_nodes(at: Request, of: Sequence[NodeRecord], asked: Window) -> list[Page[Change]]:
     """A page of the changes that named each node, newest first."""
     before = int(decode_cursor(asked.cursor, int)[0]) if asked.cursor is not None else None
+    guard = await guard_of(at)
     async with reachable():
-        found = await history.of_nodes(at.state.database.pool, distinct(of, attrgetter("id")), before, asked.limit + 1)
+        found = await history.of_nodes(
+            at.state.database.pool, distinct(of, attrgetter("id")), before, asked.limit + 1, guard
+        )
     groups = grouped(found, itemgetter(0), [node.id for node in of])
     return [
         page([change for _, change in group], asked, cursor_of, node) for node, group in zip(of, groups, strict=True)
@@ -48,7 +58,7 @@ async def of_nodes(at: Request, of: Sequence[NodeRecord], asked: Window) -> list
 
 async def structures_of(at: Request, of: Sequence[Change]) -> list[StructureRecord | None]:
     """The structure of each change."""
-    return await structures.by_id(at, [change.stream for change in of])
+    return await structures.of_seen(at, [change.stream for change in of])
 
 
 async def nodes_of(at: Request, of: Sequence[Change]) -> list[NodeRecord | None]:

@@ -12,6 +12,7 @@ from mediaclay_kernel.loading import distinct, grouped
 from mediaclay_kernel.plan import Needs
 
 from mediaclay_structure.loaders import nodes
+from mediaclay_structure.loaders.guarding import guard_of
 from mediaclay_structure.loaders.pages import page
 from mediaclay_structure.records import LinkRecord, LinksOf, NodeRecord, Page, Window
 from mediaclay_structure.state import Request
@@ -21,11 +22,12 @@ from mediaclay_structure.store import links
 async def of_nodes(
     at: Request, of: Sequence[NodeRecord], kind: str | None, direction: str, asked: Window
 ) -> list[Page[LinkRecord]]:
-    """A page of each node's links, by kind, and oldest first within one."""
+    """A page of each node's links whose other end may be seen, too, by kind, and oldest first within one."""
     after = links.START if asked.cursor is None else _read_cursor(asked.cursor)
+    guard = await guard_of(at)
     async with reachable():
         found = await links.page(
-            at.state.database.pool, distinct(of, attrgetter("id")), kind, direction, after, asked.limit + 1
+            at.state.database.pool, distinct(of, attrgetter("id")), kind, direction, after, asked.limit + 1, guard
         )
     groups = grouped(found, itemgetter(0), [node.id for node in of])
     return [
@@ -44,9 +46,10 @@ def _read_cursor(cursor: str) -> tuple[str, UUID]:
 
 
 async def count(at: Request, of: LinksOf) -> int:
-    """How many links a node has of that kind and direction."""
+    """How many links a node has of that kind and direction, whose other end may be seen."""
+    guard = await guard_of(at)
     async with reachable():
-        found = await links.counts(at.state.database.pool, [of.node], of.kind, of.direction)
+        found = await links.counts(at.state.database.pool, [of.node], of.kind, of.direction, guard)
     return found.get(of.node.id, 0)
 
 

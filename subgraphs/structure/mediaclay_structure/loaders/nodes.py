@@ -14,6 +14,8 @@ from mediaclay_kernel.loading import in_order
 from mediaclay_kernel.plan import Needs
 
 from mediaclay_structure.limits import DEPTH, IDS
+from mediaclay_structure.loaders import guarding
+from mediaclay_structure.loaders.guarding import guard_of
 from mediaclay_structure.records import NodeRecord, PrincipalRecord
 from mediaclay_structure.state import Request
 from mediaclay_structure.store import branches, nodes
@@ -22,11 +24,11 @@ from mediaclay_structure.store import branches, nodes
 async def by_id(
     at: Request, ids: Sequence[UUID | None], needs: frozenset[str] | None = None
 ) -> list[NodeRecord | None]:
-    """The node of each id, None for one that is unknown or no UUID. Of it the attributes that it `needs` are read."""
-    at.require_read()
+    """The node of each id, None for one that is unknown, not to be seen, or no UUID. Of it the attributes that it `needs` are read."""
+    guard = await guard_of(at)
     known = list({i for i in ids if i is not None})
     async with reachable():
-        rows = await nodes.shown(at.state.database.pool, known, needs) if known else []
+        rows = await nodes.shown(at.state.database.pool, known, needs, guard) if known else []
     return in_order(rows, attrgetter("id"), ids)
 
 
@@ -44,14 +46,14 @@ async def by_ids_asked(at: Request, ids: list[str], needs: frozenset[str] | None
 
 async def by_path(at: Request, structure: str, path: str, needs: frozenset[str] | None = None) -> NodeRecord | None:
     """The node at a path, '/' for the root. Raises `BadUserInput` for what is no path."""
-    at.require_read()
+    guard = await guard_of(at)
     if not path.startswith("/"):
         raise BadUserInput("A path begins with '/'.")
     slugs = [slug for slug in normalize("NFC", path).split("/") if slug]
     if len(slugs) > DEPTH:
         raise LimitExceeded(f"A path has at most {DEPTH} parts.", limit=DEPTH)
     async with reachable():
-        return await nodes.by_path(at.state.database.pool, structure, slugs, needs)
+        return await nodes.by_path(at.state.database.pool, structure, slugs, needs, guard)
 
 
 async def parents(at: Request, children: Sequence[NodeRecord], *, needs: Needs) -> list[NodeRecord | None]:
@@ -60,11 +62,21 @@ async def parents(at: Request, children: Sequence[NodeRecord], *, needs: Needs) 
 
 
 async def ancestors(at: Request, below: Sequence[NodeRecord]) -> list[list[NodeRecord]]:
-    """From the root down to the parent of each node. Siblings share the walk of their parent."""
+    """From the root down to the parent of each node, as far as they may be read: from the topmost of those on."""
+    lines = await _lines(at, below)
+    ids = [[*(above.id for above in line), node.id] for node, line in zip(below, lines, strict=True)]
+    firsts = await guarding.firsts(at, ids, [node.structure_id for node in below])
+    return [[] if first is None else line[first:] for line, first in zip(lines, firsts, strict=True)]
+
+
+async def _lines(at: Request, below: Sequence[NodeRecord]) -> list[list[NodeRecord]]:
+    """All above each node, whoever may read it. Siblings share the walk of their parent."""
+    at.require_read()
     ids = list({node.parent_id for node in below if node.parent_id is not None})
     async with reachable():
         lines = await nodes.ancestors(at.state.database.pool, ids) if ids else {}
-    own = dict(zip(ids, await by_id(at, ids), strict=True))
+        found = await nodes.shown(at.state.database.pool, ids) if ids else []
+    own = {node.id: node for node in found}
     answers: list[list[NodeRecord]] = []
     for node in below:
         parent = own.get(node.parent_id) if node.parent_id is not None else None
@@ -72,9 +84,15 @@ async def ancestors(at: Request, below: Sequence[NodeRecord]) -> list[list[NodeR
     return answers
 
 
+async def lines(at: Request, below: Sequence[NodeRecord]) -> list[list[UUID]]:
+    """The ids from the root down to each node itself."""
+    found = await _lines(at, below)
+    return [[*(above.id for above in line), node.id] for node, line in zip(below, found, strict=True)]
+
+
 async def paths(at: Request, of: Sequence[NodeRecord]) -> list[str]:
-    """Slugs from the root, '/animals/dogs'; '/' for the root."""
-    lines = await ancestors(at, of)
+    """Slugs from the root, '/animals/dogs'; '/' for the root. Of what lies above a grant they are all that is told."""
+    lines = await _lines(at, of)
     return [
         "/" + "/".join([*(above.slug for above in line[1:]), node.slug] if node.parent_id is not None else [])
         for node, line in zip(of, lines, strict=True)

@@ -1,6 +1,7 @@
 """Nodes and their lists with what hangs below them, as JSON that PostgreSQL has written.
 
-Both answer None where there is no room for one more statement: then the paths are to be asked.
+Both answer None where there is no room for one more statement, and nodes for whom grants count: then the paths are to
+be asked. What was asked below readable nodes is readable.
 """
 
 from __future__ import annotations
@@ -29,15 +30,18 @@ async def nodes(
 ) -> Finished | None:
     """The node of each id, None for one that is unknown or no UUID."""
     at.require_read()
-    if not at.state.prepared.admits(form.sql[tagged]):
+    if at.is_restricted:
+        return None  # what was granted is asked for by the paths
+    public = at.principal.id is None
+    if not at.state.prepared.admits(form.sql[tagged, public]):
         return None
 
     async def read(of: Sequence[UUID | None]) -> Written:
         async with reachable():
-            return await form.read(at.state.database.pool, of, sizes, tagged=tagged)
+            return await form.read(at.state.database.pool, of, sizes, tagged=tagged, public=public)
 
     if form.is_flat and len(ids) <= FEW:
-        found = await _with_others(at.state.gatherings, form.sql[tagged], read, ids)
+        found = await _with_others(at.state.gatherings, form.sql[tagged, public], read, ids)
     else:
         found = await read(ids)
     tags_of_unknown = (tags.unknown(own) for own, json in zip(ids, found.json, strict=True) if own and not json)

@@ -23,7 +23,9 @@ from mediaclay_structure.operations.restore_node import restore_node
 from mediaclay_structure.operations.unlink_nodes import unlink_nodes
 from mediaclay_structure.operations.update_node import update_node
 from mediaclay_structure.records import StructureRecord
-from mediaclay_structure.store import history, structures, writing
+from mediaclay_structure.store import guards, history, structures, writing
+from mediaclay_structure.store.guards import Guard
+from mediaclay_structure.tree.reach import reach_of
 
 
 def _create(work: UnitOfWork, command: commands.CreateNode) -> Awaitable[object]:
@@ -55,6 +57,8 @@ async def apply(work: UnitOfWork, command: commands.Apply) -> None:
     found = await structures.by_id(work.connection, [command.structure])
     if not found:
         raise NotFound(f"There is no structure {command.structure}.")
+    if not work.rights.is_all and not found[0].is_public and not await _sees_some(work, command.structure):
+        raise NotFound(f"There is no structure {command.structure}.")
     digest = digest_of(*([type(each).__name__, each] for each in command.operations))
     if await _repeated(work, command, digest):
         return
@@ -62,6 +66,12 @@ async def apply(work: UnitOfWork, command: commands.Apply) -> None:
     for number, each in enumerate(command.operations):
         await _do(work, command.structure, number, each)
     _number(work, digest)
+
+
+async def _sees_some(work: UnitOfWork, structure: UUID) -> bool:
+    """Whether the caller may read anything in the structure."""
+    guard = Guard.of(work.rights)
+    return guard is None or structure in reach_of(guard.holders, await guards.places(work.connection, guard))
 
 
 def _check_size(command: commands.Apply) -> None:

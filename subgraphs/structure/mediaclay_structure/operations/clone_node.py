@@ -8,6 +8,7 @@ from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import BadUserInput, Conflict, NotFound
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.principal import Scope
+from mediaclay_kernel.rights import Role
 
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_name
@@ -43,8 +44,14 @@ async def clone_node(work: UnitOfWork, command: CloneNode) -> NodeRecord | None:
 async def _source(work: UnitOfWork, command: CloneNode) -> NodeRecord:
     """What is to be copied. Refuses early what would be refused after the long work, too."""
     found = {node.id: node for node in await nodes.by_id(work.connection, [command.id, command.parent])}
-    if missing := next((i for i in (command.id, command.parent) if i not in found), None):
-        raise NotFound(f"There is no node {missing}.")
+    lines = await writing.lines(work.connection, list(found)) if found else {}
+    for role in (Role.READ, Role.WRITE):
+        for own, needed in ((command.id, Role.READ), (command.parent, role)):
+            missing = f"There is no node {own}."
+            if own not in found:
+                raise NotFound(missing)
+            line, is_public = lines[own]
+            work.rights.require(needed, line, missing, is_public=is_public)
     if found[command.id].structure_id != found[command.parent].structure_id:
         raise BadUserInput("The nodes belong to different structures.")
     return found[command.id]
@@ -67,7 +74,7 @@ async def _attach(
     work: UnitOfWork, copy: NodeRecord, command: CloneNode, source: NodeRecord
 ) -> tuple[NodeRecord, list[UUID], list[UUID]]:
     """Moves the copy from its hidden place to where it was asked for: the copy, its line, and what was relabelled."""
-    _, (parent, _, line) = await hold(work, copy.id, command.parent, alone=True)
+    _, (parent, _, line) = await hold(work, copy.id, command.parent, alone=True, roles=(None, Role.WRITE))
     (await Kinds.of(work.connection, copy.structure_id, [parent.kind])).check_child(parent.kind, copy.kind)
     spot = await key_at(work, parent, command.place, alone=True)
     labels = await nodes.labels(work.connection, [copy.id, parent.id])

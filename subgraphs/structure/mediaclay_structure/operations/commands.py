@@ -118,3 +118,11 @@ class CreateStructure:
 
     slug: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPublic:
+    """Whether anybody may read a structure."""
+
+    structure: UUID
+    is_public: bool

@@ -9,6 +9,7 @@ import asyncpg
 from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import NotFound
 from mediaclay_kernel.principal import Scope
+from mediaclay_kernel.rights import Role
 
 from mediaclay_structure import events
 from mediaclay_structure.formats.line import LinkLine, NodeLine
@@ -39,6 +40,8 @@ async def ingest(work: UnitOfWork, under: UUID, lines: Sequence[NodeLine | LinkL
     structure = (await writing.lock_structure_of(work.connection, [under], alone=True)).get(under)
     if structure is None:
         raise NotFound(f"There is no node {under}.")
+    line, is_public = (await writing.lines(work.connection, [under]))[under]
+    work.rights.require(Role.WRITE, line, f"There is no node {under}.", is_public=is_public)
     await statistics.renew(work.connection)
     nodes = [line for line in lines if isinstance(line, NodeLine)]
     placing, relabelled = await _hoped(work, under, structure, nodes) or await _taken(

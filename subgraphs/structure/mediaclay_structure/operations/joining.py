@@ -31,6 +31,7 @@ async def join(work: UnitOfWork, placing: Placing, lines: Sequence[LinkLine], by
     for line in lines:
         try:
             source = await _end(work, placing, line.source, "source")
+            placing.require(source)
             target = await _end(work, placing, line.target, "target")
         except ClayError as error:
             placing.done.refuse(line.number, error)

@@ -8,6 +8,7 @@ from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import Conflict
 from mediaclay_kernel.ids import new_id
 from mediaclay_kernel.principal import Scope
+from mediaclay_kernel.rights import Role
 
 from mediaclay_structure import events
 from mediaclay_structure.limits import check_kind, check_properties
@@ -27,7 +28,9 @@ async def link_nodes(work: UnitOfWork, command: LinkNodes) -> LinkRecord:
     kind = check_kind(command.kind)
     properties = check_properties({} if command.properties is None else command.properties)
     # Both ends stay locked, so that neither is taken away meanwhile, and of two equal requests one comes second.
-    (source, _, line), (target, _, other) = await hold(work, command.source, command.target, alone=False)
+    (source, _, line), (target, _, other) = await hold(
+        work, command.source, command.target, alone=False, roles=(Role.WRITE, Role.READ)
+    )
     wanted = LinkRecord(
         source.structure_id, new_id(), kind, source.id, target.id, properties, datetime.now(UTC), by
     )  # fmt: skip

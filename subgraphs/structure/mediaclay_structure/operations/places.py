@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import BadUserInput, Conflict, NotFound
+from mediaclay_kernel.rights import Role
 
 from mediaclay_structure.formats.slug import numbered, slugify
 from mediaclay_structure.limits import check_slug
 from mediaclay_structure.operations.rebalance import rebalance
-from mediaclay_structure.records import Held, NodeRecord
+from mediaclay_structure.records import Held, NodeRecord, StructureRecord
 from mediaclay_structure.store import writing
 from mediaclay_structure.tree import positions
 from mediaclay_structure.tree.order import LAST, Place, Position
@@ -31,18 +33,42 @@ class Spot(NamedTuple):
     relabelled: list[UUID]
 
 
-async def hold(work: UnitOfWork, node: UUID, *others: UUID, alone: bool) -> list[Held]:
-    """The nodes, locked, their structure before them, and where they stand. Raises `NotFound` for one that is not there."""
+async def hold(
+    work: UnitOfWork, node: UUID, *others: UUID, alone: bool, roles: Sequence[Role | None] | None = None
+) -> list[Held]:
+    """The nodes, locked, their structure before them, and where they stand.
+
+    The caller must have one of `roles` on each, unless that is None; without `roles` WRITE on all. Raises `NotFound` for
+    one that is not there or that the caller may not read, and then `Forbidden`.
+    """
     ids = [node, *others]
     structures = await writing.lock_structure_of(work.connection, ids, alone=alone)
     if missing := next((i for i in ids if i not in structures), None):
         raise NotFound(f"There is no node {missing}.")
-    if len(set(structures.values())) > 1:
-        raise BadUserInput("The nodes belong to different structures.")
     found = await writing.hold(work.connection, ids)
     if missing := next((i for i in ids if i not in found), None):
         raise NotFound(f"There is no node {missing}.")
-    return [found[i] for i in ids]
+    held = [found[i] for i in ids]
+    wanted = roles or [Role.WRITE] * len(ids)
+    for role in (Role.READ, None):  # what is not there for the caller is told before what it may not do
+        for own, needed in zip(held, wanted, strict=True):
+            if needed is not None:
+                require(work, own, role or needed)
+    if len(set(structures.values())) > 1:
+        raise BadUserInput("The nodes belong to different structures.")
+    return held
+
+
+def require(work: UnitOfWork, held: Held, role: Role) -> None:
+    """Raises `NotFound` where the caller may not read a node, `Forbidden` where it has less than the role."""
+    missing = f"There is no node {held.node.id}."
+    work.rights.require(role, held.line, missing, is_public=held.label.is_public)
+
+
+def require_of_structure(work: UnitOfWork, structure: StructureRecord, role: Role) -> None:
+    """The same of a whole structure, by its root."""
+    missing = f"There is no structure {structure.id}."
+    work.rights.require(role, [structure.root_id], missing, is_public=structure.is_public)
 
 
 async def key_at(work: UnitOfWork, parent: NodeRecord, place: Place, *, alone: bool) -> Spot:

@@ -11,8 +11,9 @@ from uuid import UUID
 
 import orjson
 from mediaclay_kernel.changelog import UnitOfWork
-from mediaclay_kernel.errors import ClayError, Conflict, NotFound
+from mediaclay_kernel.errors import ClayError, Conflict, Forbidden, NotFound
 from mediaclay_kernel.ids import new_id
+from mediaclay_kernel.rights import Role
 
 from mediaclay_structure.formats.line import ROOT, NodeLine, parent_path
 from mediaclay_structure.formats.slug import slugify, unique
@@ -61,6 +62,8 @@ class Placing:
         self._kinds = Kinds([])
         self._has_kinds = False
         self._kind_of: dict[UUID, str] = {}
+        self._roles: dict[UUID, Role | None] = {}
+        """The caller's on the nodes that are there, None where it may not read one; empty for who may do everything."""
 
     def id_at(self, path: str) -> UUID:
         """The id of a node known by its path, the same at every run, unless another one is there."""
@@ -82,7 +85,18 @@ class Placing:
     def is_here(self, node: UUID) -> bool:
         """Whether a node was there before the batch: in this structure, and not pruned."""
         there = self.there.get(node)
-        return there is not None and there.structure_id == self.structure and there.gpath < PRUNED_FROM
+        return (
+            there is not None
+            and there.structure_id == self.structure
+            and there.gpath < PRUNED_FROM
+            and self._roles.get(node, Role.MANAGE) is not None
+        )
+
+    def require(self, node: UUID) -> None:
+        """Raises `Forbidden` unless the caller may write at a node that is here, or comes with the batch."""
+        role = self._roles.get(node)
+        if role is not None and role < Role.WRITE:
+            raise Forbidden(f"This needs the role WRITE on the node {node} or above it; you have {role.name}.")
 
     def has(self, node: UUID) -> bool:
         """Whether a node is there, with the batch."""
@@ -117,7 +131,13 @@ class Placing:
 
     async def reread(self, work: UnitOfWork, wanted: Iterable[UUID]) -> None:
         """Where these stand, those that are there; pruned ones, too."""
-        self.there.update(await nodes.labels(work.connection, [*wanted], even_pruned=True))
+        ids = [*wanted]
+        self.there.update(await nodes.labels(work.connection, ids, even_pruned=True))
+        if not work.rights.is_all:
+            lines = await writing.lines(work.connection, ids) if ids else {}
+            self._roles.update(
+                {own: work.rights.role(line, is_public=is_public) for own, (line, is_public) in lines.items()}
+            )
 
     async def place(self, work: UnitOfWork, lines: Sequence[NodeLine]) -> None:
         """Gives each new line its place, and reports each that can't be taken."""
@@ -149,8 +169,8 @@ class Placing:
         there = self.there.get(own)
         if there is None or self.is_here(own):
             self.done.present += 1
-        elif there.structure_id != self.structure:
-            self.done.refuse(line.number, Conflict(f"The id {own} is in use in another structure."))
+        elif there.structure_id != self.structure or self._roles.get(own, Role.MANAGE) is None:
+            self.done.refuse(line.number, Conflict(f"The id {own} is in use elsewhere."))
         else:
             why = f"The node {own} is pruned: restore its branch, or give another id."
             self.done.refuse(line.number, Conflict(why))
@@ -161,6 +181,8 @@ class Placing:
         above = self._index.get(parent)
         if above is None and not self.is_here(parent):
             raise NotFound(f"Its parent {line.parent or parent} is not there; parents come first.")
+        if above is None:
+            self.require(parent)
         slug = line.slug or slugify(line.name)
         pair = (parent, slug)
         if pair in self._used or pair in self._taken:

@@ -7,6 +7,7 @@ from uuid import UUID
 from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import BadUserInput, Conflict, NotFound
 from mediaclay_kernel.principal import Scope
+from mediaclay_kernel.rights import Role
 
 from mediaclay_structure import events
 from mediaclay_structure.operations.commands import RestoreNode
@@ -26,6 +27,7 @@ async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     """
     by = work.principal.require(Scope.WRITE)
     branch = await _pruned(work, command.id)
+    await _require(work, branch)
     parent, label, line = await _parent(work, branch, command.parent)
     mine = (await nodes.labels(work.connection, [branch.node_id], even_pruned=True))[branch.node_id]
     await check_depth_below(work, mine, label)
@@ -42,13 +44,31 @@ async def restore_node(work: UnitOfWork, command: RestoreNode) -> NodeRecord:
     return after
 
 
+async def _require(work: UnitOfWork, branch: PrunedRecord) -> None:
+    """The caller must have WRITE where the branch was, or on its top. Raises `NotFound`, `Forbidden`."""
+    line: list[UUID] = []
+    is_public = False
+    at: PrunedRecord | None = branch
+    while at is not None:  # where it was may be pruned, too, together with more of what was above
+        line.append(at.node_id)
+        above, is_public = (await writing.lines(work.connection, [at.parent_id])).get(at.parent_id, ([], is_public))
+        line += above
+        tops = [each for each in above if each != at.node_id]
+        at = await pruning.find(work.connection, at.structure_id, tops[-2]) if len(tops) > 1 else None
+    work.rights.require(Role.WRITE, line, _no_branch(branch.node_id), is_public=is_public)
+
+
+def _no_branch(top: UUID) -> str:
+    return f"No pruned branch begins with a node {top}."
+
+
 async def _pruned(work: UnitOfWork, top: UUID) -> PrunedRecord:
     structure = (await writing.lock_structure_of(work.connection, [top], alone=True)).get(top)
     branch = None
     if structure is not None and await structures.by_id(work.connection, [structure]):
         branch = await pruning.find(work.connection, structure, top)
     if branch is None or branch.purging is not None:
-        raise NotFound(f"No pruned branch begins with a node {top}.")
+        raise NotFound(_no_branch(top))
     return branch
 
 

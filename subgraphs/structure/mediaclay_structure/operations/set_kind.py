@@ -6,12 +6,14 @@ import orjson
 from mediaclay_kernel.changelog import UnitOfWork
 from mediaclay_kernel.errors import LimitExceeded, NotFound
 from mediaclay_kernel.principal import Scope
+from mediaclay_kernel.rights import Role
 
 from mediaclay_structure import events
 from mediaclay_structure.kinds.schema import check_schema
 from mediaclay_structure.limits import check_kind, check_name
 from mediaclay_structure.operations.commands import SetKind
 from mediaclay_structure.operations.kind_fits import check_nodes
+from mediaclay_structure.operations.places import require_of_structure
 from mediaclay_structure.records import KindRecord
 from mediaclay_structure.store import kinds, structures, writing
 
@@ -20,7 +22,7 @@ KINDS = 1_000
 
 
 async def set_kind(work: UnitOfWork, command: SetKind) -> KindRecord:
-    """The kind as it now is. What is the same already changes nothing.
+    """The kind as it now is. What is the same already changes nothing. Needs MANAGE on the root.
 
     Raises `NotFound` for the structure, `BadUserInput` for a bad schema (`pointer`) and where nodes of that kind don't
     fit (`total`, and `nodes` [{id, path, violations}], the first 100), `LimitExceeded`.
@@ -31,6 +33,7 @@ async def set_kind(work: UnitOfWork, command: SetKind) -> KindRecord:
     found = await structures.by_id(work.connection, [command.structure])
     if not found:
         raise NotFound(f"There is no structure {command.structure}.")
+    require_of_structure(work, found[0], Role.MANAGE)
     before = await kinds.find(work.connection, wanted.structure_id, wanted.name)
     if before is not None and _said(before) == _said(wanted):
         return before

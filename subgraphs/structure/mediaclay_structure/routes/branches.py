@@ -11,11 +11,12 @@ from mediaclay_kernel.principal import Scope
 from mediaclay_kernel.view import context_of
 from starlette.requests import Request as HttpRequest
 
+from mediaclay_structure.loaders.guarding import guard_of
 from mediaclay_structure.records import BranchLabel
 from mediaclay_structure.routes import intake
 from mediaclay_structure.routes.streams import Stream, Write
 from mediaclay_structure.state import Request
-from mediaclay_structure.store import nodes, streaming
+from mediaclay_structure.store import guards, nodes, streaming
 
 REVISION = "Clay-Revision"
 """The header that names the structure's revision of which the stream is."""
@@ -27,7 +28,7 @@ async def stream_out(request: HttpRequest) -> Stream:
     With `after`, the id of the last node that a client has, what follows it as of now.
     """
     at: Request = await context_of(request)
-    at.require_read()
+    guard = await guard_of(at)
     top = parse_id(request.path_params["id"])
     said = request.query_params.get("after")
     after = None if said is None else parse_id(said, "`after`")
@@ -37,10 +38,12 @@ async def stream_out(request: HttpRequest) -> Stream:
         if at.state.streams.locked():
             raise Unavailable("As many branches are streamed as may be at once; try again.")
         async with at.state.streams, at.state.database.transaction("repeatable_read", readonly=True) as db:
+            if top not in await guards.seen(db, [top], guard):
+                raise NotFound(f"There is no node {top}.")
             label, begin = await _places(db, top, after)
             headers[REVISION] = str(await streaming.revision(db, label.structure_id))
             await streaming.nodes_to(db, label, begin, write)
-            await streaming.links_to(db, label, write)
+            await streaming.links_to(db, label, write, guard)
 
     return Stream(body, lambda: headers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mediaclay_kernel.cache import scope_of
 from mediaclay_kernel.changelog import Change
 from mediaclay_kernel.encoding import to_json
 from mediaclay_kernel.errors import BadUserInput, ClayError
@@ -22,8 +23,8 @@ async def stream(request: HttpRequest) -> EventStream:
     at: Request = await context_of(request)
     followed = await following.of_branch(at, request.path_params["id"], _after(request))
     answer = EventStream(_as_it_is, b"", _end)
-    # All who may read are told the same of a branch.
-    answer.opened = await followed.open("v1", _event, answer.outlet)
+    answer.opened = await followed.open(("v1", scope_of(at.principal)), _event, answer.outlet)
+    answer.authorization = at.authorization
     start: Start = request.app.state.start
     answer.expire_at(start.verifier.until(at.authorization))
     return answer

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from mediaclay_kernel.changelog import Change
 from mediaclay_kernel.encoding import to_json
-from mediaclay_kernel.errors import BadUserInput, NotFound
+from mediaclay_kernel.errors import BadUserInput, Forbidden, NotFound
 from mediaclay_kernel.ids import parse_id
 from mediaclay_kernel.view import context_of
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from mediaclay_structure.loaders import fragments, structures
+from mediaclay_structure.loaders import fragments, nodes, structures
 from mediaclay_structure.records import IndexedNode, Page, StructureRecord, Window
 from mediaclay_structure.state import Request
 
@@ -52,11 +52,13 @@ async def feed(request: HttpRequest) -> Response:
     not bring the others back. `prunedAnchors` names them.
     """
     at: Request = await context_of(request)
-    at.require_read()
     stream = parse_id(request.path_params["structure"], "The structure's id")
     after, limit = _number(request, "after", 0), _number(request, "limit", 100)
-    if (await structures.by_id(at, [stream]))[0] is None:
+    found = (await structures.by_id(at, [stream]))[0]
+    if found is None:
         raise NotFound("There is no such structure.")
+    if (await nodes.by_id(at, [found.root_id], frozenset()))[0] is None:
+        raise Forbidden("The feed is of a whole structure, and you may read only a part of it.")
     return StreamingResponse(_feed(at, stream, after, min(limit, MOST_CHANGES)), media_type=NDJSON)
 
 

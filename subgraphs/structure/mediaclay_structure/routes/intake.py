@@ -116,7 +116,7 @@ async def _taken(at: Request, top: UUID, batch: _Batch, total: _Total) -> bytes:
         async def operation(work: UnitOfWork, _: bool) -> Ingested:
             return await ingest(work, top, batch.lines)
 
-        done, changes = await run(at.state.changelog, at.principal, operation)
+        done, changes = await run(at.state.changelog, at.principal, operation, await at.rights())
         revision = changes[-1].revision if changes else None
     bad = sorted([*batch.bad, *done.bad], key=lambda line: line.number)
     total.batch += 1

@@ -6,13 +6,15 @@ A link is there for readers while both of its ends are. Who asks from one end ha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from uuid import UUID
 
 from mediaclay_kernel.changelog import Change
-from mediaclay_kernel.database import Connection
+from mediaclay_kernel.database import Connection, Statement
 
 from mediaclay_structure.records import LinkRecord, NodeRecord
-from mediaclay_structure.store.columns import LINK, LIVE, columns, statement
+from mediaclay_structure.store.columns import LINK, LIVE, PRUNED_FROM, columns, statement
+from mediaclay_structure.store.guards import Guard, held, readable
 
 START = ("", UUID(int=0))
 """The place before every link."""
@@ -26,10 +28,19 @@ def _live(end: str) -> str:
                 OR EXISTS (SELECT FROM node n WHERE n.structure_id = l.structure_id AND n.id = l.{end} AND {LIVE}))"""
 
 
-def _ends(direction: str, of_kind: str) -> list[str]:
+def _seen(end: str, holders: int | None) -> str:
+    """Whether the other end of a link may be read; None: anything may that is not pruned."""
+    if holders is None:
+        return _live(end)
+    return f"""EXISTS (SELECT FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+                       WHERE n.structure_id = l.structure_id AND n.id = l.{end} AND a.gpath < '{PRUNED_FROM}'
+                         AND {readable(holders)})"""
+
+
+def _ends(direction: str, of_kind: str, holders: int | None) -> list[str]:
     """The links of `p` in a direction, as one or two lists. A link to itself is in the first of two."""
-    out = f"l.structure_id = p.structure_id AND l.source_id = p.id {of_kind} AND {_live('target_id')}"
-    into = f"l.structure_id = p.structure_id AND l.target_id = p.id {of_kind} AND {_live('source_id')}"
+    out = f"l.structure_id = p.structure_id AND l.source_id = p.id {of_kind} AND {_seen('target_id', holders)}"
+    into = f"l.structure_id = p.structure_id AND l.target_id = p.id {of_kind} AND {_seen('source_id', holders)}"
     return {"OUT": [out], "IN": [into], "BOTH": [out, f"{into} AND l.source_id <> p.id"]}[direction]
 
 
@@ -37,13 +48,18 @@ def _of_kind(is_given: bool) -> str:
     return "AND l.kind = CAST(:kind AS text)" if is_given else ""
 
 
-def _page(direction: str, has_kind: bool) -> str:
+def _with(holders: int | None) -> str:
+    return "" if holders is None else f"WITH {held(holders)}"
+
+
+def _page(direction: str, has_kind: bool, holders: int | None = None) -> str:
     behind = "l.id > CAST(:id AS uuid)" if has_kind else "(l.kind, l.id) > (CAST(:kind AS text), CAST(:id AS uuid))"
     lists = " UNION ALL ".join(
         f"(SELECT l.* FROM link l WHERE {ends} AND {behind} ORDER BY l.kind, l.id LIMIT CAST(:most AS int))"
-        for ends in _ends(direction, _of_kind(has_kind))
+        for ends in _ends(direction, _of_kind(has_kind), holders)
     )
     return f"""
+        {_with(holders)}
         SELECT {LINK}, p.id AS origin
         FROM unnest(CAST(:structures AS uuid[]), CAST(:ids AS uuid[])) AS p (structure_id, id)
         CROSS JOIN LATERAL (SELECT l.* FROM ({lists}) AS l ORDER BY l.kind, l.id LIMIT CAST(:most AS int)) AS l
@@ -51,9 +67,12 @@ def _page(direction: str, has_kind: bool) -> str:
     """
 
 
-def _count(direction: str, has_kind: bool) -> str:
-    counts = " + ".join(f"(SELECT count(*) FROM link l WHERE {ends})" for ends in _ends(direction, _of_kind(has_kind)))
+def _count(direction: str, has_kind: bool, holders: int | None = None) -> str:
+    counts = " + ".join(
+        f"(SELECT count(*) FROM link l WHERE {ends})" for ends in _ends(direction, _of_kind(has_kind), holders)
+    )
     return f"""
+        {_with(holders)}
         SELECT p.id, {counts} AS links
         FROM unnest(CAST(:structures AS uuid[]), CAST(:ids AS uuid[])) AS p (structure_id, id)
     """
@@ -62,6 +81,19 @@ def _count(direction: str, has_kind: bool) -> str:
 # One for each case: a plan that is to serve all of them would read all links of a node for each page.
 _PAGES = {(way, has_kind): statement(_page(way, has_kind)) for way in _DIRECTIONS for has_kind in (False, True)}
 _COUNTS = {(way, has_kind): statement(_count(way, has_kind)) for way in _DIRECTIONS for has_kind in (False, True)}
+_Way = tuple[str, bool]
+
+
+@cache
+def _guarded_page(way: _Way, holders: int) -> Statement:
+    return statement(_page(*way, holders))
+
+
+@cache
+def _guarded_count(way: _Way, holders: int) -> Statement:
+    return statement(_count(*way, holders))
+
+
 _BY_ID = statement(f"SELECT {LINK} FROM link l WHERE l.id = CAST(:id AS uuid)")
 _BETWEEN = statement(f"""
     SELECT {LINK}, l.properties = CAST(:properties AS jsonb) AS is_same FROM link l
@@ -85,22 +117,28 @@ _LINKING = statement(f"""
 
 
 async def page(
-    db: Connection, at: Sequence[NodeRecord], kind: str | None, direction: str, after: tuple[str, UUID], most: int
-) -> list[tuple[UUID, LinkRecord]]:
+    db: Connection, at: Sequence[NodeRecord], kind: str | None, direction: str, after: tuple[str, UUID], most: int,
+    guard: Guard | None = None,
+) -> list[tuple[UUID, LinkRecord]]:  # fmt: skip
     """At most `most` links of each node behind `after` (kind, id), in that order, each with the node it was asked for."""
-    rows = await _PAGES[direction, kind is not None].all(
+    way = direction, kind is not None
+    form = _PAGES[way] if guard is None else _guarded_page(way, guard.holders)
+    rows = await form.all(
         db, structures=[n.structure_id for n in at], ids=[n.id for n in at],
-        kind=after[0] if kind is None else kind, id=after[1], most=most,
+        kind=after[0] if kind is None else kind, id=after[1], most=most, **({} if guard is None else guard.values),
     )  # fmt: skip
     width = len(LinkRecord._fields)
     return [(row["origin"], LinkRecord(*tuple(row)[:width])) for row in rows]
 
 
-async def counts(db: Connection, at: Sequence[NodeRecord], kind: str | None, direction: str) -> dict[UUID, int]:
+async def counts(
+    db: Connection, at: Sequence[NodeRecord], kind: str | None, direction: str, guard: Guard | None = None
+) -> dict[UUID, int]:
     """How many links each node has."""
-    rows = await _COUNTS[direction, kind is not None].all(
-        db, structures=[n.structure_id for n in at], ids=[n.id for n in at], kind=kind
-    )
+    way = direction, kind is not None
+    form = _COUNTS[way] if guard is None else _guarded_count(way, guard.holders)
+    more = {} if guard is None else guard.values
+    rows = await form.all(db, structures=[n.structure_id for n in at], ids=[n.id for n in at], kind=kind, **more)
     return {row["id"]: row["links"] for row in rows}
 
 

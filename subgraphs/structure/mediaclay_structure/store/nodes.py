@@ -8,11 +8,22 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection
 
 from mediaclay_structure.records import BranchLabel, NodeFilter, NodeRecord, Window
-from mediaclay_structure.store.columns import LIVE, NODE, SHOWN, ByIds, Shown, array, nodes, statement
+from mediaclay_structure.store.columns import LIVE, NODE, PRUNED_FROM, SHOWN, ByIds, Shown, array, nodes, statement
 from mediaclay_structure.store.filters import FILTER, filter_values
+from mediaclay_structure.store.guards import Guard, by_holders, held, readable
 
 _BY_ID = ByIds(f"SELECT {NODE} FROM node n WHERE n.id {{ids}} AND {LIVE}")
 _SHOWN_BY_ID = Shown(ByIds, f"SELECT {{node}} FROM node n WHERE n.id {{ids}} AND {LIVE}")
+_GUARDED_BY_ID = by_holders(
+    lambda holders: Shown(
+        ByIds,
+        f"""
+    WITH {held(holders)}
+    SELECT {{node}} FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+    WHERE n.id {{ids}} AND a.gpath < '{PRUNED_FROM}' AND {readable(holders)}
+    """,
+    )
+)
 _EVEN_PRUNED = ByIds(f"SELECT {NODE} FROM node n WHERE n.id {{ids}}")
 _DEPTHS = ByIds("""
     SELECT n.id, key_depth(a.gpath) + key_depth(n.okey) - 1 AS depth
@@ -20,7 +31,7 @@ _DEPTHS = ByIds("""
     WHERE n.id {ids}
 """)
 _LABELS = ByIds("""
-    SELECT n.structure_id, n.id, n.anchor_id, n.okey, a.gpath, s.bound
+    SELECT n.structure_id, n.id, n.anchor_id, n.okey, a.gpath, s.bound, s.is_public
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
     JOIN structure s ON s.id = n.structure_id
     WHERE n.id {ids} AND (CAST(:even_pruned AS bool) OR a.gpath < 'z/')
@@ -39,19 +50,31 @@ _ANCESTORS = ByIds(f"""
     )
     SELECT {SHOWN}, n.origin FROM line n WHERE n.up > 0 ORDER BY n.up DESC
 """)
-_BY_PATH = Shown(
-    statement,
-    """
-    WITH RECURSIVE walk AS (
+_WALK = """
+    walk AS (
         SELECT s.id AS structure_id, s.root_id AS id, 0 AS step FROM structure s WHERE s.slug = CAST(:structure AS text)
         UNION ALL
         SELECT c.structure_id, c.id, walk.step + 1
         FROM walk JOIN node c ON c.structure_id = walk.structure_id AND c.parent_id = walk.id
                              AND c.slug = (CAST(:slugs AS text[]))[walk.step + 1]
     )
-    SELECT {node} FROM walk JOIN node n ON n.structure_id = walk.structure_id AND n.id = walk.id
+"""
+_WALKED = f"""
+    WITH RECURSIVE {_WALK}
+    SELECT {{node}} FROM walk JOIN node n ON n.structure_id = walk.structure_id AND n.id = walk.id
     WHERE walk.step = cardinality(CAST(:slugs AS text[]))
-""",
+"""
+_BY_PATH = Shown(statement, _WALKED)
+_GUARDED_BY_PATH = by_holders(
+    lambda holders: Shown(
+        statement,
+        f"""
+    WITH RECURSIVE {_WALK}, {held(holders)}
+    SELECT {{node}} FROM walk JOIN node n ON n.structure_id = walk.structure_id AND n.id = walk.id
+    JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
+    WHERE walk.step = cardinality(CAST(:slugs AS text[])) AND {readable(holders)}
+    """,
+    )
 )
 _PARENTS = f"unnest({array('structures')}, {array('parents')}) AS p (structure_id, id)"
 # A cursor names the sibling at which a page ended, and its key for the case that it has gone since.
@@ -103,9 +126,14 @@ async def by_id(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
     return nodes(await _BY_ID.all(db, ids))
 
 
-async def shown(db: Connection, ids: Sequence[UUID], needs: frozenset[str] | None = None) -> list[NodeRecord]:
-    """The same, read to be shown: with the attributes that it `needs`, or with any."""
-    return nodes(await _SHOWN_BY_ID.of(needs).all(db, ids))
+async def shown(
+    db: Connection, ids: Sequence[UUID], needs: frozenset[str] | None = None, guard: Guard | None = None
+) -> list[NodeRecord]:
+    """The same that may be read, to be shown: with the attributes that it `needs`, or with any."""
+    guarded = _GUARDED_BY_ID(guard)
+    if guarded is None or guard is None:
+        return nodes(await _SHOWN_BY_ID.of(needs).all(db, ids))
+    return nodes(await guarded.of(needs).all(db, ids, **guard.values))
 
 
 async def even_pruned(db: Connection, ids: Sequence[UUID]) -> list[NodeRecord]:
@@ -142,10 +170,12 @@ async def ancestors(db: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Node
 
 
 async def by_path(
-    db: Connection, structure: str, slugs: Sequence[str], needs: frozenset[str] | None = None
-) -> NodeRecord | None:
-    """The node at a path below the root of the structure with that slug, read to be shown."""
-    found = await _BY_PATH.of(needs).all(db, structure=structure, slugs=list(slugs))
+    db: Connection, structure: str, slugs: Sequence[str], needs: frozenset[str] | None = None,
+    guard: Guard | None = None,
+) -> NodeRecord | None:  # fmt: skip
+    """The node at a path below the root of the structure with that slug, if it may be read, to be shown."""
+    form = (_GUARDED_BY_PATH(guard) or _BY_PATH).of(needs)
+    found = await form.all(db, structure=structure, slugs=list(slugs), **({} if guard is None else guard.values))
     return next(iter(nodes(found)), None)
 
 

@@ -10,6 +10,7 @@ from mediaclay_kernel.database import Connection, Statement
 from mediaclay_structure.records import BranchLabel
 from mediaclay_structure.store import walking
 from mediaclay_structure.store.columns import PRUNED_FROM, statement
+from mediaclay_structure.store.guards import Guard, by_holders, held, readable
 from mediaclay_structure.tree.segments import Segment, end_of
 
 Sink = Callable[[bytes], Awaitable[None]]
@@ -62,29 +63,49 @@ _SIZES = statement("""
     WHERE a.structure_id = CAST(:structure AS uuid) AND a.id = ANY(CAST(:anchors AS bigint[]))
 """)
 _REVISION = statement("SELECT revision FROM changelog_head WHERE stream = CAST(:structure AS uuid)")
-_VISIBLE = f"""
+
+
+def _visible(holders: int | None) -> str:
+    seen = "" if holders is None else f"AND {readable(holders, 't', 'a.gpath || t.okey')}"
+    return f"""
     EXISTS (SELECT FROM node t JOIN anchor a ON a.structure_id = t.structure_id AND a.id = t.anchor_id
-            WHERE t.structure_id = l.structure_id AND t.id = l.target_id AND a.gpath < '{PRUNED_FROM}')
-"""
+            WHERE t.structure_id = l.structure_id AND t.id = l.target_id AND a.gpath < '{PRUNED_FROM}' {seen})
+    """
+
+
+def _with(holders: int | None) -> str:
+    return "" if holders is None else f"WITH {held(holders)}"
+
+
 # Of a branch that is larger than all links together: each link, and whether it begins in the branch.
-_LINKS = statement(f"""
+def _links(holders: int | None) -> Statement:
+    return statement(f"""
+    {_with(holders)}
     SELECT {_LINK_LINE} FROM link l
     JOIN node s ON s.structure_id = l.structure_id AND s.id = l.source_id
     JOIN anchor b ON b.structure_id = s.structure_id AND b.id = s.anchor_id
     WHERE l.structure_id = CAST(:structure AS uuid)
       AND b.gpath || s.okey >= CAST(:low AS text) COLLATE "C" AND b.gpath || s.okey < CAST(:high AS text) COLLATE "C"
-      AND {_VISIBLE}
+      AND {_visible(holders)}
     ORDER BY l.id
-""")
+    """)
+
+
 # Of a small branch: each of its nodes, and the links that it has.
-_LINKS_OF_SEGMENTS = statement(f"""
+def _links_of_segments(holders: int | None) -> Statement:
+    return statement(f"""
+    {_with(holders)}
     SELECT {_LINK_LINE} FROM {_PARTS}
     JOIN node n ON n.structure_id = CAST(:structure AS uuid) AND n.anchor_id = s.anchor
       AND n.okey >= s.low COLLATE "C" AND n.okey < s.high COLLATE "C"
     JOIN link l ON l.structure_id = n.structure_id AND l.source_id = n.id
-    WHERE {_VISIBLE}
+    WHERE {_visible(holders)}
     ORDER BY l.id
-""")
+    """)
+
+
+_LINKS, _LINKS_OF_SEGMENTS = _links(None), _links_of_segments(None)
+_GUARDED_LINKS, _GUARDED_LINKS_OF_SEGMENTS = by_holders(_links), by_holders(_links_of_segments)
 _MORE_LINKS_THAN_NODES = statement("""
     SELECT branch_count(CAST(:structure AS uuid), CAST(:top AS uuid)) < (
         SELECT count(*) FROM (
@@ -114,17 +135,19 @@ async def nodes_to(db: Connection, top: BranchLabel, after: str | None, sink: Si
                 await _copy(db, _SEGMENTS, sink, structure=top.structure_id, top=top.id, **_columns(some))
 
 
-async def links_to(db: Connection, top: BranchLabel, sink: Sink) -> None:
+async def links_to(db: Connection, top: BranchLabel, sink: Sink, guard: Guard | None = None) -> None:
     """Hands the links whose source is `top` or lies below it to `sink`, by their ids. Otherwise as `nodes_to`."""
-    structure = top.structure_id
+    structure, more = top.structure_id, {} if guard is None else guard.values
     if not await _MORE_LINKS_THAN_NODES.value(db, structure=structure, top=top.id):
         key = top.full_key
-        await _copy(db, _LINKS, sink, structure=structure, top=top.id, low=key, high=end_of(key))
+        form = _GUARDED_LINKS(guard) or _LINKS
+        await _copy(db, form, sink, structure=structure, top=top.id, low=key, high=end_of(key), **more)
         return
     # The branch has fewer nodes than the structure has links; so these are few enough to be named at once.
     own = Segment(top.anchor_id, top.gpath, top.okey, f"{top.okey}!")
     parts = [part async for some in walking.parts(db, top, top.full_key) for part in some]
-    await _copy(db, _LINKS_OF_SEGMENTS, sink, structure=structure, top=top.id, **_columns([own, *parts]))
+    form = _GUARDED_LINKS_OF_SEGMENTS(guard) or _LINKS_OF_SEGMENTS
+    await _copy(db, form, sink, structure=structure, top=top.id, **_columns([own, *parts]), **more)
 
 
 async def _apart(db: Connection, structure: UUID, parts: Sequence[Segment]) -> AsyncGenerator[list[Segment]]:

@@ -17,6 +17,16 @@ _BY_SLUG = statement(f"{STRUCTURES} WHERE s.slug = ANY(CAST(:slugs AS text[]))")
 _PAGE = statement(f"""
     {STRUCTURES} WHERE s.slug > coalesce(CAST(:after AS text), '') ORDER BY s.slug LIMIT CAST(:most AS int)
 """)
+# Those that somebody may see: the public ones, and those in which something was granted to it.
+_SEEN = "(s.is_public OR s.id = ANY(CAST(:visible AS uuid[])))"
+_SEEN_BY_ID = statement(f"{STRUCTURES} WHERE s.id = ANY(CAST(:ids AS uuid[])) AND {_SEEN}")
+_SEEN_BY_SLUG = statement(f"{STRUCTURES} WHERE s.slug = ANY(CAST(:slugs AS text[])) AND {_SEEN}")
+_SEEN_PAGE = statement(f"""
+    {STRUCTURES} WHERE s.slug > coalesce(CAST(:after AS text), '') AND {_SEEN}
+    ORDER BY s.slug LIMIT CAST(:most AS int)
+""")
+_SEEN_COUNT = statement(f"SELECT count(*) FROM structure s WHERE s.deleted_at IS NULL AND {_SEEN}")
+_SET_PUBLIC = statement("UPDATE structure SET is_public = :is_public WHERE id = CAST(:structure AS uuid)")
 _COUNT = statement("SELECT count(*) FROM structure s WHERE s.deleted_at IS NULL")
 _INSERT = Statement(
     insert(tables.structure).values(
@@ -40,24 +50,36 @@ _FORGET = statement("""
 """)
 
 
-async def by_id(db: Connection, ids: Sequence[UUID]) -> list[StructureRecord]:
+Visible = Sequence[UUID] | None
+"""The structures that are seen beside the public ones; None: all."""
+
+
+async def by_id(db: Connection, ids: Sequence[UUID], visible: Visible = None) -> list[StructureRecord]:
     """Those that there are, in no order."""
-    return [StructureRecord(*row) for row in await _BY_ID.all(db, ids=list(ids))]
+    form, more = (_BY_ID, {}) if visible is None else (_SEEN_BY_ID, {"visible": visible})
+    return [StructureRecord(*row) for row in await form.all(db, ids=list(ids), **more)]
 
 
-async def by_slug(db: Connection, slugs: Sequence[str]) -> list[StructureRecord]:
+async def by_slug(db: Connection, slugs: Sequence[str], visible: Visible = None) -> list[StructureRecord]:
     """Those that there are, in no order."""
-    return [StructureRecord(*row) for row in await _BY_SLUG.all(db, slugs=list(slugs))]
+    form, more = (_BY_SLUG, {}) if visible is None else (_SEEN_BY_SLUG, {"visible": visible})
+    return [StructureRecord(*row) for row in await form.all(db, slugs=list(slugs), **more)]
 
 
-async def page(db: Connection, after: str | None, most: int) -> list[StructureRecord]:
+async def page(db: Connection, after: str | None, most: int, visible: Visible = None) -> list[StructureRecord]:
     """At most `most`, by slug, behind the slug `after`."""
-    return [StructureRecord(*row) for row in await _PAGE.all(db, after=after, most=most)]
+    form, more = (_PAGE, {}) if visible is None else (_SEEN_PAGE, {"visible": visible})
+    return [StructureRecord(*row) for row in await form.all(db, after=after, most=most, **more)]
 
 
-async def count(db: Connection) -> int:
+async def count(db: Connection, visible: Visible = None) -> int:
     """How many there are."""
-    return await _COUNT.value(db)
+    return await (_COUNT.value(db) if visible is None else _SEEN_COUNT.value(db, visible=visible))
+
+
+async def set_public(db: Connection, structure: UUID, is_public: bool) -> None:
+    """Whether anybody may read it."""
+    await _SET_PUBLIC.run(db, structure=structure, is_public=is_public)
 
 
 async def insert_structure(db: Connection, structure: StructureRecord) -> None:

@@ -27,10 +27,13 @@ _LOCK = ByIds(f"""
     ORDER BY n.id FOR NO KEY UPDATE
 """)
 _HOLD = ByIds(f"""
-    SELECT {NODE}, n.anchor_id, a.gpath, s.bound, {line_of("n")} AS line
+    SELECT {NODE}, n.anchor_id, a.gpath, s.bound, s.is_public, {line_of("n")} AS line
     FROM node n JOIN anchor a ON a.structure_id = n.structure_id AND a.id = n.anchor_id
     JOIN structure s ON s.id = n.structure_id
     WHERE n.id {{ids}} AND a.gpath < '{PRUNED_FROM}' ORDER BY n.id FOR NO KEY UPDATE OF n
+""")
+_LINES = ByIds(f"""
+    SELECT n.id, s.is_public, {line_of("n")} AS line FROM node n JOIN structure s ON s.id = n.structure_id WHERE n.id {{ids}}
 """)
 _ABOVE = statement("""
     WITH RECURSIVE up AS (
@@ -160,6 +163,11 @@ async def lock_structure_of(db: Connection, ids: Sequence[UUID], *, alone: bool)
     return {row["id"]: row["structure_id"] for row in rows}
 
 
+async def lines(db: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[list[UUID], bool]]:
+    """Of each node, pruned or not, the ids from itself up to its root, and whether its structure is public."""
+    return {row["id"]: (row["line"], row["is_public"]) for row in await _LINES.all(db, list(dict.fromkeys(ids)))}
+
+
 async def lock_nodes(db: Connection, ids: Sequence[UUID], *, even_pruned: bool = False) -> dict[UUID, NodeRecord]:
     """The nodes that there are and that are not pruned, locked against other writers until the transaction ends."""
     return {node.id: node for node in nodes(await _LOCK.all(db, ids, even_pruned=even_pruned))}
@@ -169,9 +177,9 @@ async def hold(db: Connection, ids: Sequence[UUID]) -> dict[UUID, Held]:
     """The same with where they stand. Needs the structure's lock, under which no label and no parent changes."""
     found: dict[UUID, Held] = {}
     for row in await _HOLD.all(db, ids):
-        *columns, anchor, gpath, bound, line = row
+        *columns, anchor, gpath, bound, is_public, line = row
         node = NodeRecord(*columns)
-        label = BranchLabel(node.structure_id, node.id, anchor, node.okey, gpath, bound)
+        label = BranchLabel(node.structure_id, node.id, anchor, node.okey, gpath, bound, is_public)
         found[node.id] = Held(node, label, line)
     return found
 

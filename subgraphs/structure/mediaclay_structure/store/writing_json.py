@@ -13,6 +13,7 @@ from mediaclay_kernel.database import Connection, Row, Statement
 
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.store.columns import LIVE, array, statement
+from mediaclay_structure.store.guards import readable
 from mediaclay_structure.store.outlines import Items, Listing, Object, Piece, Sql, Value
 
 LONGEST = 14_000
@@ -46,16 +47,21 @@ class NodesWritten:
         """Raises `ValueError` for one that is too large."""
         self.is_flat = all(isinstance(value, Value) and not value.of_list for _, value in outline.fields)
         """Whether it tells nothing of its children, so that a few nodes cost hardly more than one."""
-        self.sql = _of_nodes(outline, False), _of_nodes(outline, True)
-        """Without and with what tags are made of."""
-        self._made: dict[bool, tuple[Statement, Statement]] = {}
+        self.sql = {
+            (tagged, public): _of_nodes(outline, tagged, public) for tagged in (False, True) for public in (False, True)
+        }
+        """Without and with what tags are made of; of all nodes and of public ones."""
+        self._made: dict[tuple[bool, bool], tuple[Statement, Statement]] = {}
 
-    async def read(self, db: Connection, ids: Sequence[UUID | None], sizes: Sequence[int], *, tagged: bool) -> Written:
-        """Those that there are and that are not pruned."""
-        made = self._made.get(tagged)
+    async def read(
+        self, db: Connection, ids: Sequence[UUID | None], sizes: Sequence[int], *, tagged: bool, public: bool
+    ) -> Written:
+        """Those that there are and that are not pruned; for `public` those that anybody may read."""
+        made = self._made.get((tagged, public))
         if made is None:
-            one, many = self.sql[tagged].replace("{asked}", _ONE), self.sql[tagged].replace("{asked}", _MANY)
-            made = self._made[tagged] = statement(one), statement(many)
+            sql = self.sql[tagged, public]
+            one, many = sql.replace("{asked}", _ONE), sql.replace("{asked}", _MANY)
+            made = self._made[tagged, public] = statement(one), statement(many)
         if len(ids) == 1:
             rows = await made[0].all(db, one=ids[0], **_named(sizes))
         else:
@@ -108,10 +114,11 @@ _MANY = f"unnest({array('ids')}) WITH ORDINALITY AS q (id, at) JOIN node n ON n.
 _PARENTS = f"unnest({array('structures')}, {array('parents')}) WITH ORDINALITY AS n (structure_id, id, at)"
 
 
-def _of_nodes(outline: Object, tagged: bool) -> str:
+def _of_nodes(outline: Object, tagged: bool, public: bool) -> str:
     writer = _Writer(tagged)
     columns = writer.columns(outline, "q.at")
-    return _together(f"SELECT {columns} FROM {{asked}} {writer.joined('n')} WHERE {LIVE}", tagged)
+    seen = f"{LIVE} AND {readable(0)}" if public else LIVE
+    return _together(f"SELECT {columns} FROM {{asked}} {writer.joined('n')} WHERE {seen}", tagged)
 
 
 def _of_lists(listing: Listing, tagged: bool) -> str:

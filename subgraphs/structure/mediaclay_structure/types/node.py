@@ -33,6 +33,7 @@ class ChangeType(Enum):
     LINKED = "LINKED"
     UNLINKED = "UNLINKED"
     KIND_SET = "KIND_SET"
+    VISIBILITY_SET = "VISIBILITY_SET"
     MOUNTED = "MOUNTED"
     UNMOUNTED = "UNMOUNTED"
 
@@ -76,9 +77,24 @@ class Node:
         description="Any JSON object; `pick` returns only these JSON Pointers.",
     )
     version: int = column("version", description="Grows with each change of this node itself (not of its subtree).")
-    parent: Node | None = path(nodes.parents, needs=PLACE, cache_tags=tags.parents)
+    parent: Node | None = path(
+        nodes.parents,
+        needs=PLACE,
+        cache_tags=tags.parents,
+        description="Null for a root, and where you may not read it.",
+    )
     ancestors: list[Node] = path(
-        nodes.ancestors, needs=PLACE, cache_tags=tags.ancestors, description="From the root down to the parent."
+        nodes.ancestors,
+        needs=PLACE,
+        cache_tags=tags.ancestors,
+        description="From the root down to the parent, but for those that you may not read: these are above all others.",
+    )
+    line: list[strawberry.ID] = path(
+        nodes.lines,
+        needs=PLACE,
+        cache_tags=tags.ancestors_by_id,
+        inaccessible=True,
+        description="For other subgraphs: the ids from the root down to the node itself, whoever may read them.",
     )
     children: NodeConnection = path(paths.children_page, needs=PLACE, cache_tags=tags.pages, whole=wholes.children)
     descendants: NodeConnection = path(
@@ -93,7 +109,10 @@ class Node:
         paths.links_page, needs=PLACE, cache_tags=tags.pages, description="By kind, and oldest first within one."
     )
     history: ChangeConnection = path(
-        paths.history, needs=PLACE, cache_tags=tags.pages, description="Changes that named this node, newest first."
+        paths.history,
+        needs=PLACE,
+        cache_tags=tags.pages,
+        description="Changes that named this node and happened where you may read, newest first.",
     )
     created_at: datetime
     updated_at: datetime
@@ -169,7 +188,7 @@ class Change:
     node: Node | None = path(
         changes.nodes_of,
         cache_tags=tags.changed_nodes,
-        description="The node named by the operation; null once it is gone.",
+        description="The node named by the operation; null once it is gone, or where you may not read it.",
     )
     node_id: strawberry.ID = column("subject")
     details: JSON = column(
@@ -228,16 +247,26 @@ class Structure:
     id: strawberry.ID
     slug: str
     name: str
-    root: Node = path(structures.roots, cache_tags=tags.roots, whole=wholes.roots)
+    root: Node | None = path(
+        structures.roots,
+        cache_tags=tags.roots,
+        whole=wholes.roots,
+        description="Null for whoever may read only parts of the structure.",
+    )
+    is_public: bool = column("is_public", description="Whether anybody may read all of it, also without a token.")
     revision: int = path(
         structures.revisions,
         cache_tags=tags.revisions,
         description="Number of the latest change. It grows by one with each change and never repeats.",
     )
-    node_count: int = path(structures.node_counts, cache_tags=tags.node_counts)
+    node_count: int = path(
+        structures.node_counts, cache_tags=tags.node_counts, description="The number of nodes that you may read."
+    )
     kinds: list[Kind] = path(structures.kinds, cache_tags=tags.kinds)
     changes: ChangeConnection = path(
-        paths.changes_page, cache_tags=tags.pages, description="The change log, oldest first; `after` is a revision."
+        paths.changes_page,
+        cache_tags=tags.pages,
+        description="The change log as far as you may read, oldest first; `after` is a revision.",
     )
     created_at: datetime
 

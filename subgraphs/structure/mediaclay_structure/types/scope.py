@@ -35,6 +35,10 @@ class BranchScope:
     """A branch, as an index knows it."""
 
     structure: strawberry.ID
+    is_whole: bool = column(
+        "is_whole",
+        description="Whether it is the whole structure; then the fragments need not be looked at, and are not named.",
+    )
     revision: int
     anchors: list[str] = column(_anchors)
     ranges: list[KeyRange]

@@ -1,32 +1,25 @@
-"""What identity adds to `clay`, which says on standard error what a command raises."""
+"""`clay token`: an access token for whoever may read the database."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from typing import Annotated
-from uuid import UUID
 
 import orjson
 import typer
-from mediaclay_kernel.database import Connection
-from mediaclay_kernel.errors import BadUserInput, NotFound
 from mediaclay_kernel.settings import Settings, load
 
 from mediaclay_identity import scopes
-from mediaclay_identity.operations.bootstrap import ADMINISTRATOR
+from mediaclay_identity.commands.finding import administrator, named
 from mediaclay_identity.operations.issue_token import issue_to
 from mediaclay_identity.records import AccessToken, PrincipalRecord
 from mediaclay_identity.service import opened, terms
-from mediaclay_identity.store import principals
 
 CLIENT = "clay"
 """The client id in tokens that an operator made."""
 
-app = typer.Typer()
 
-
-@app.command()
 def token(
     principal: Annotated[str | None, typer.Option(help="Its id or name; the administrator unless said.")] = None,
     scope: Annotated[
@@ -47,29 +40,10 @@ def token(
 
 async def _made(who: str | None, asked: Sequence[str] | None) -> tuple[PrincipalRecord, AccessToken]:
     settings = load(Settings)
-    async with opened(settings) as database, database.transaction(readonly=True) as db:
-        found = await _administrator(db) if who is None else await _named(db, who)
+    async with opened(settings) as database, database.transaction() as db:
+        found = await administrator(db) if who is None else await named(db, who)
         wanted = None if asked is None else scopes.parse(asked)
         return found, await issue_to(db, terms(settings), found, CLIENT, wanted)
-
-
-async def _administrator(db: Connection) -> PrincipalRecord:
-    found = (await principals.built_in(db, [ADMINISTRATOR])).get(ADMINISTRATOR)
-    if found is None:
-        raise NotFound("There is no administrator yet; start the identity subgraph once (`clay up`).")
-    return found
-
-
-async def _named(db: Connection, who: str) -> PrincipalRecord:
-    try:
-        found = await principals.by_id(db, [UUID(who)])
-    except ValueError:
-        found = await principals.by_name(db, [who])
-    if not found:
-        raise NotFound(f"There is no principal {who}.")
-    if len(found) > 1:
-        raise BadUserInput(f"{len(found)} principals are named {who}; use an id: {', '.join(str(f.id) for f in found)}")
-    return found[0]
 
 
 def _described(principal: PrincipalRecord, made: AccessToken) -> str:

@@ -1,0 +1,1 @@
+"""The protocol: OAuth 2.1 and OpenID Connect over the operations of identity. Nothing here knows a web framework."""
