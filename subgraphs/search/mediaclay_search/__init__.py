@@ -10,5 +10,7 @@ subgraph = Subgraph(
     running="mediaclay_search.service:running",
     addresses={"CLAY_SEARCH_SOURCE_URL": "structure"},
     settings="mediaclay_search.settings:SearchSettings",
+    routes="mediaclay_search.routes:routes",
+    commands="mediaclay_search.commands:app",
     order=20,
 )
