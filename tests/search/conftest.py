@@ -149,7 +149,13 @@ class Forest:
                 await asyncio.sleep(3600)
             nodes = [self.nodes[id_] for id_ in touched if id_ in self.nodes]
             gone = [id_ for id_ in touched if id_ not in self.nodes]
-            line = {"structure": structure, "revision": revision, "type": self.types.get((structure, revision), "CREATED"), "gone": gone, "nodes": nodes}
+            line = {
+                "structure": structure,
+                "revision": revision,
+                "type": self.types.get((structure, revision), "CREATED"),
+                "gone": gone,
+                "nodes": nodes,
+            }
             if fragments := self.fragments.get((structure, revision)):
                 line["fragments"] = fragments
             for text in self.lines_of(line):
@@ -167,7 +173,9 @@ class Forest:
             return JSONResponse({"data": {"_entities": [{"kinds": kinds} for _ in asked["variables"]["of"]]}})
         if "Paths" in asked["query"]:
             ids = asked["variables"]["ids"]
-            return JSONResponse({"data": {"nodes": [{"id": id_, "path": f"/path/of-{self.nodes[id_]['name']}"} for id_ in ids]}})
+            return JSONResponse(
+                {"data": {"nodes": [{"id": id_, "path": f"/path/of-{self.nodes[id_]['name']}"} for id_ in ids]}}
+            )
         self.seen["/graphql"] += 1
         self.authorizations.append(request.headers.get("authorization"))
         found = self.branches.get(asked["variables"]["id"])

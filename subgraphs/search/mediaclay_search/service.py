@@ -10,6 +10,7 @@ from mediaclay_kernel.subgraph import Start
 
 from mediaclay_search import meanings
 from mediaclay_search.consumers.follower import Follower, following
+from mediaclay_search.consumers.measuring import Measuring
 from mediaclay_search.consumers.rebuild import Rebuild
 from mediaclay_search.consumers.watching import Watching
 from mediaclay_search.embedders import registry
@@ -35,6 +36,7 @@ async def running(start: Start) -> AsyncGenerator[State]:
         follower = Follower(trees, backend, heads, [] if meant is None else [meant], standing)
         rebuild = Rebuild(trees, backend, heads, follower)
         works: list[Callable[[], Awaitable[None]]] = [
+            Measuring(backend, heads, follower).work,
             rebuild.work,
             standing.work,
             *([] if meant is None else [meant.work]),

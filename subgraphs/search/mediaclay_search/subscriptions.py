@@ -11,7 +11,7 @@ from mediaclay_search.modes import EventType
 from mediaclay_search.records import Told
 from mediaclay_search.standing import Asked
 from mediaclay_search.state import Request, StandingQuery
-from mediaclay_search.types.hit import SearchHit
+from mediaclay_search.types.node import SearchHit
 
 SearchEventType = strawberry.enum(EventType, name="SearchEventType", description="What became of a node.")
 

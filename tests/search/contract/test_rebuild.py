@@ -22,9 +22,17 @@ async def test_the_old_index_answers_until_the_new_one_takes_its_place(backend):
     await fresh.upsert([node("b"), node("c")])
     await fresh.note("n", "new")
     await fresh.commit({"s": 5})
-    assert (await ids(backend), await backend.positions(), await backend.notes()) == (["a", "b"], {"s": 2}, {"n": "old"})
+    assert (await ids(backend), await backend.positions(), await backend.notes()) == (
+        ["a", "b"],
+        {"s": 2},
+        {"n": "old"},
+    )
     await backend.adopt(fresh)
-    assert (await ids(backend), await backend.positions(), await backend.notes()) == (["b", "c"], {"s": 5}, {"n": "new"})
+    assert (await ids(backend), await backend.positions(), await backend.notes()) == (
+        ["b", "c"],
+        {"s": 5},
+        {"n": "new"},
+    )
     assert not await backend.is_building()
     await backend.upsert([node("d")])
     await backend.commit({"s": 6})

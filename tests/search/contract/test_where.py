@@ -1,6 +1,7 @@
 """Conditions on properties, the same on every engine as for one node alone."""
 
 import random
+from typing import Any
 
 import pytest
 from mediaclay_search.predicates import facts_of, holds, parse
@@ -12,7 +13,9 @@ from tests.search.test_where import some_predicate, some_properties
 @pytest.fixture
 async def world(backend):
     chosen = random.Random(1)
-    nodes = [Document(f"{n:03}", "s", "1", f"{n}/", "k", "oak", "", facts_of(some_properties(chosen))) for n in range(150)]
+    nodes = [
+        Document(f"{n:03}", "s", "1", f"{n}/", "k", "oak", "", facts_of(some_properties(chosen))) for n in range(150)
+    ]
     await backend.upsert(nodes)
     await backend.commit({})
     return backend, nodes
@@ -35,7 +38,12 @@ async def test_conditions_find_what_they_hold_for_and_count_it(world):
 async def test_some_ids_alone_and_all_but_some_are_found_counted_and_completed(world):
     backend, nodes = world
     some, others = tuple(node.id for node in nodes[:5]), tuple(node.id for node in nodes[5:])
-    for narrowed in ({"only": some}, {"without": others}, {"only": (*some, "unknown"), "without": ("unknown",)}):
+    narrowings: list[dict[str, Any]] = [
+        {"only": some},
+        {"without": others},
+        {"only": (*some, "unknown"), "without": ("unknown",)},
+    ]
+    for narrowed in narrowings:
         page = await backend.search(Search("oak", first=1000, **narrowed))
         assert (sorted(hit.id for hit in page.hits), page.total) == (sorted(some), 5)
         [bucket] = await backend.kinds(Search("", **narrowed))

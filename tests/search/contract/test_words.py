@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mediaclay_kernel.errors import LimitExceeded
-from mediaclay_search.records import EVERYWHERE, Document, Search
+from mediaclay_search.records import Document, Search
 
 WORLD = {
     "dog": ("Hund", "dog", "a domesticated animal that barks"),

@@ -17,8 +17,6 @@ from mediaclay_search.sources.trees import Trees
 
 log = logging.getLogger(__name__)
 
-LOOK = 0.05
-
 
 class Rebuild:
     """One process has one. A rebuild that was cut off goes on from its last commit when the process starts again."""
@@ -59,8 +57,9 @@ class Rebuild:
         log.info("The search index is built anew.")
         try:
             reader = Reader(self._trees, self._heads, ())  # the vectors are those of the texts, whatever the index
-            while await self._further(fresh, reader):
-                await asyncio.sleep(LOOK)
+            is_behind = True
+            while is_behind:
+                is_behind = await self._further(fresh, reader)
             async with self._follower.turn:
                 while await self._further(fresh, reader):
                     pass

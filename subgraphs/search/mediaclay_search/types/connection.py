@@ -12,7 +12,7 @@ from mediaclay_kernel.plan import column, path, shows
 from mediaclay_search.loaders import counted
 from mediaclay_search.records import Bucket, Counts, Hit, Results
 from mediaclay_search.state import Request
-from mediaclay_search.types.hit import SearchHit
+from mediaclay_search.types.node import SearchHit
 
 
 def cursor(hit: Hit) -> str:
