@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mediaclay_kernel.errors import LimitExceeded, NotFound, Unavailable
 from mediaclay_search.consumers import watching
@@ -40,6 +40,7 @@ def test_every_query_that_matches_a_node_is_among_its_candidates(asked, words, i
     assert len(index) == 0
 
 
+@settings(deadline=None, max_examples=60)
 @given(WORDS, WORDS)
 async def test_a_query_matches_a_node_where_the_index_finds_it(one_index, asked, words):
     text = " ".join(asked)

@@ -88,7 +88,7 @@ class Follower:
         told = await self._trees.heads()
         self._heads.replace(asked | positions, told)
         self._outdated.update(outdated(positions, told))
-        if self._outdated or self._heads.behind(positions):
+        if self._outdated or self._heads.behind(positions) or self._reader.unread(positions):
             self._woken.set()
 
     async def index(self) -> None:
@@ -120,7 +120,8 @@ class Follower:
         moved = True
         while moved:
             moved = False
-            for structure in self._heads.behind(await self._backend.positions()):
+            positions = await self._backend.positions()
+            for structure in dict.fromkeys([*self._heads.behind(positions), *self._reader.unread(positions)]):
                 moved = await self._page(structure) or moved
             await self._drop()
 

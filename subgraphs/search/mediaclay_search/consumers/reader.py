@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 
 from mediaclay_search.consumers.batch import Batch
@@ -46,7 +46,12 @@ class Reader:
                     self._rules.pop(structure, None)
                 await batch.add(line)
         await batch.finish()
+        await self._known(backend, structure, batch.position)
         return batch.position > before
+
+    def unread(self, positions: Iterable[str]) -> list[str]:
+        """Of these structures those whose rules were not looked at yet: they may be others than the index was made by."""
+        return [each for each in positions if each not in self._rules]
 
     async def _known(self, backend: SearchBackend, structure: str, position: int) -> Rules:
         """The rules of now. Where the index was made by others, all that it has of the structure is read again first."""

@@ -34,7 +34,7 @@ class Endpoint:
         try:
             response = await self._http.post(self._url, json=asked, headers=self._headers, timeout=PATIENCE)
             response.raise_for_status()
-            return self._vectors(orjson.loads(response.content), len(texts))
+            return self._vectors(response.content, len(texts))
         except httpx.HTTPStatusError as error:
             raise Unavailable(
                 f"The embedder answers {error.response.status_code}: {error.response.text[:200]}"
@@ -42,8 +42,9 @@ class Endpoint:
         except httpx.HTTPError as error:
             raise Unavailable(f"The embedder at {self._url} does not answer; try again.") from error
 
-    def _vectors(self, answer: Any, count: int) -> Vectors:
+    def _vectors(self, content: bytes, count: int) -> Vectors:
         try:
+            answer: Any = orjson.loads(content)
             found = sorted(answer["data"], key=lambda each: each["index"])
             rows = np.array([each["embedding"] for each in found], np.float32)
         except (KeyError, TypeError, ValueError) as error:

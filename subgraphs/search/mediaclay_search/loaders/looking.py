@@ -58,13 +58,12 @@ async def _sight(at: Request, within: UUID | None) -> Sight:
 
 async def _hidden(at: Request, sight: Sight) -> tuple[str, ...]:
     positions = await at.state.backend.positions()
-    revisions = at.state.heads.snapshot() if isinstance(sight.scope, Everywhere) else sight.revisions
     hidden: list[str] = []
-    for structure, revision in revisions.items():
+    for structure, revision in sight.revisions.items():
         read = positions.get(structure, 0)
         if revision > read:
             at.state.heads.advance(structure, revision)
-            hidden += await _pending(at, structure, read, revision, is_bound=structure in sight.revisions)
+            hidden += await _pending(at, structure, read, revision, is_bound=not isinstance(sight.scope, Everywhere))
     return tuple(hidden)
 
 
@@ -74,4 +73,4 @@ async def _pending(at: Request, structure: str, read: int, revision: int, *, is_
     except (Unavailable, NotFound):
         if is_bound:
             raise
-        return []  # whoever may see everything is told of what stands elsewhere, rather than of nothing
+        return []  # what was pruned lately is found by whoever may see everything else, rather than nothing

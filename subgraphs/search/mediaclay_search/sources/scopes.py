@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Protocol
 from uuid import UUID
@@ -53,7 +54,15 @@ class StructureScopes:
     async def _readable(self, authorization: str | None) -> Sight:
         # Who may read may read all that is not pruned. Where that depends on grants, structure names the parts that are
         # left, and `_seen` reads them.
-        return Sight(Everywhere(await self._without(authorization)), {})
+        without, revisions = await asyncio.gather(self._without(authorization), self._revisions())
+        return Sight(Everywhere(without), revisions)
+
+    async def _revisions(self) -> dict[str, int]:
+        """Those that the trees have at least; none while they do not say, and the index is taken as it is."""
+        try:
+            return await self._trees.heads()
+        except Unavailable:
+            return {}
 
     async def _branch(self, node: UUID, authorization: str | None) -> Sight:
         asked = {"query": BRANCH, "variables": {"id": str(node)}}
