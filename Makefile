@@ -8,7 +8,7 @@ endif
 BIN := .venv/bin
 NODE = $$($(BIN)/python -c 'from mediaclay.embedded import node; print(node.binary())')
 
-.PHONY: help up setup setup-dev test check schema bench bench-reads lock clean
+.PHONY: help up setup setup-dev test check schema bench bench-reads bench-search lock clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,6 +43,9 @@ bench: setup-dev ## Measure against other ways to keep trees; writes docs/benchm
 
 bench-reads: setup-dev ## Measure reads over HTTP against Node.js peers; writes docs/benchmarks-reads.md (a quarter of an hour)
 	$(BIN)/python -m benchmarks.reads
+
+bench-search: setup-dev ## Measure search beside PostgreSQL's full text; writes docs/benchmarks-search.md (some minutes)
+	$(BIN)/python -m benchmarks.search
 
 lock: ## Write the locks anew from what pyproject.toml and package.json ask for
 	deploy/lock.sh

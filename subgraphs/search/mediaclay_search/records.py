@@ -123,6 +123,8 @@ class Search:
     """Ids; no other node is found."""
     without: tuple[str, ...] = ()
     """Ids that are not found."""
+    any_word: bool = False
+    """Whether one word is enough, and words that are rare count for more: for sentences, of which few words are there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from mediaclay_search.state import Request
 
 DEPTH = 100
 """Of each list, the first so many are fused."""
+LONG, FEW = 4, 10
+"""A query of more words that finds fewer nodes is a sentence: for `HYBRID` one of its words is enough, the first 100."""
 K = 60
 """Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): a hit scores 1 / (K + rank) for each list that has it."""
 
@@ -67,6 +69,10 @@ async def _by_meaning(at: Request, search: Search) -> _Found:
 
 async def _by_both(at: Request, search: Search) -> _Found:
     words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
+    if is_sentence := words.total < FEW and len(search.text.split()) > LONG:
+        search = replace(search, any_word=True)
+        words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
+        words = Page(words.hits, len(words.hits), has_next=False)
     try:
         meant = await near.to_text(at, search, DEPTH)
     except Unavailable:
@@ -81,6 +87,9 @@ async def _by_both(at: Request, search: Search) -> _Found:
         }
     beside = tuple(each for each in others if each not in also)
     page = _page(fused, search, words.total + len(beside))
+    if is_sentence:
+        beside = tuple(hit.id for hit in fused)
+        return _Found(page, replace(search, text="", only=(), after=None), beside)
     if words.has_next and len(page.hits) < search.first:
         page = await _with_tail(at, search, page, fused)
     return _Found(page, search, beside)

@@ -33,7 +33,9 @@ FIELDS = (("name", NAME), ("text", TEXT))
 
 def matching(index: Index, search: Search) -> Query:
     """Everything that a search finds, scored; the page is not looked at."""
-    found = _every() if not search.text.strip() else _words(search.text)
+    if not search.text.strip():
+        return _only(index, _every(), search)
+    found = _any_word(search.text) if search.any_word else _words(search.text)
     return _only(index, found, search)
 
 
@@ -106,6 +108,18 @@ def _words(text: str) -> Query:
         clauses.append((Occur.Must, most))
     clauses.append((Occur.Should, _all_of(_term("whole", whole(text)), WHOLE)))
     return Query.boolean_query(clauses)
+
+
+def _any_word(text: str) -> Query:
+    items = wanted(text)
+    clauses = [(Occur.Must if item.exact else Occur.Should, _by_rarity(item)) for item in items]
+    return Query.boolean_query(clauses) if clauses else Query.empty_query()
+
+
+def _by_rarity(item: Wanted) -> Query:
+    """BM25 alone, which so decides between a rare word and a frequent one."""
+    ways = [Query.boost_query(_in_a_row(field, item.words), weight) for field, weight in FIELDS]
+    return Query.disjunction_max_query(ways, 0.1)
 
 
 def _loose(item: Wanted) -> Query:

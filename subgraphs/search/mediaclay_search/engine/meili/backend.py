@@ -177,7 +177,7 @@ class Meili:
 
     async def _ask(self, search: Search, **more: Any) -> dict[str, Any]:
         loose = [item for item in wanted(search.text) if not item.exact]
-        asked = {"filter": filters.of_search(search), "matchingStrategy": "all" if len(loose) <= 2 else "last", **more}
+        asked = {"filter": filters.of_search(search), "matchingStrategy": _strategy(search, loose), **more}
         if not search.text.strip():
             asked["sort"] = ["id:asc"]
         return await self._server.call(lambda client: client.index(self._uid).search(search.text, asked))
@@ -190,6 +190,13 @@ class Meili:
             found += [dict(row) for row in page.results]
             if len(found) >= page.total or not page.results:
                 return found
+
+
+def _strategy(search: Search, loose: Sequence[Wanted]) -> str:
+    """Which words may be missing: none of two, the last ones of more, the frequent ones where any word is enough."""
+    if search.any_word:
+        return "frequency"
+    return "all" if len(loose) <= 2 else "last"
 
 
 def _create(uid: str, key: str, client: Client) -> Any:
