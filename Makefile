@@ -8,7 +8,7 @@ endif
 BIN := .venv/bin
 NODE = $$($(BIN)/python -c 'from mediaclay.embedded import node; print(node.binary())')
 
-.PHONY: help up setup setup-dev test check schema bench bench-reads bench-live bench-access bench-identity lock clean
+.PHONY: help up setup setup-dev test check schema bench bench-reads bench-live bench-access bench-identity bench-search lock clean
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -52,6 +52,9 @@ bench-access: setup-dev ## Measure what grants cost a read (a minute)
 
 bench-identity: setup-dev ## Measure what verifying a token costs, per sort of token; writes docs/benchmarks-identity.md (a minute)
 	$(BIN)/python -m benchmarks.identity
+
+bench-search: setup-dev ## Measure search beside PostgreSQL's full text; writes docs/benchmarks-search.md (some minutes)
+	$(BIN)/python -m benchmarks.search
 
 lock: ## Write the locks anew from what pyproject.toml and package.json ask for
 	deploy/lock.sh

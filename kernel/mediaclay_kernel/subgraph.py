@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -45,6 +45,9 @@ class Start:
 
 
 Running = Callable[[Start], AbstractAsyncContextManager[State]]
+Checks = Callable[[str], Awaitable[Iterable[tuple[str, str, str]]]]
+"""Given the address of the running subgraph, without a path: what was looked at, what was found, and what to do about it,
+blank where that is no problem. Raises `Unavailable` where it can't be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Subgraph:
 
     `schema` is a `mediaclay_kernel.federation.Schema`; `running` an async context manager that takes a `Start` and
     yields the subgraph's `State`; `settings` a subclass of `SubgraphSettings`; `routes` a list of Starlette routes
-    beside /graphql; `migrations` a package of numbered .sql files; `commands` a Typer app for the `clay` command.
+    beside /graphql; `migrations` a package of numbered .sql files; `commands` a Typer app for the `clay` command;
+    `checks` a `Checks` for `clay doctor`.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Subgraph:
     routes: str | None = None
     migrations: str | None = None
     commands: str | None = None
+    checks: str | None = None
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings that hold the base address of a subgraph, this or another one, by that subgraph's name: whoever starts
     them on ports of their own can fill them in."""

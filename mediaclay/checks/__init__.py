@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mediaclay.checks.federation import composition, keys, services
+from mediaclay.checks.federation import composition, keys, own, services
 from mediaclay.checks.finding import Finding
 from mediaclay.checks.listeners import listeners
 from mediaclay.checks.servers import bus, database
@@ -17,4 +17,10 @@ async def examine(instance: Instance) -> list[Finding]:
     found = [*packages(instance), *programs(instance), *listeners(instance, running)]
     found += await database(instance, running)
     found += await bus(instance, running)
-    return [*found, *composition(instance), *services(instance, running), *keys(instance, running)]
+    return [
+        *found,
+        *composition(instance),
+        *services(instance, running),
+        *await own(instance, running),
+        *keys(instance, running),
+    ]

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from mediaclay_kernel.errors import ClayError
+from mediaclay_kernel.subgraph import resolve
 
 from mediaclay import composing
 from mediaclay.checks.finding import Finding
@@ -44,6 +45,20 @@ def _service(name: str, base: str) -> Finding:
     if answers(f"{base}/ready")(0):
         return Finding(name, f"ready at {base}")
     return Finding(name, f"not ready at {base}", True, f"Look into the log of {name} in CLAY_HOME.")
+
+
+async def own(instance: Instance, running: bool) -> list[Finding]:
+    """What the running subgraphs say of themselves."""
+    found: list[Finding] = []
+    for name, member in instance.members.items() if running else ():
+        if member.subgraph.checks is None:
+            continue
+        try:
+            told = await resolve(member.subgraph.checks)(member.base)
+            found += [Finding(subject, said, bool(advice), advice) for subject, said, advice in told]
+        except ClayError as error:
+            found.append(Finding(name, error.message, True, f"Look into the log of {name} in CLAY_HOME."))
+    return found
 
 
 def keys(instance: Instance, running: bool) -> list[Finding]:

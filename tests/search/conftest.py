@@ -24,11 +24,14 @@ async def forest() -> AsyncGenerator[Forest]:
 
 @pytest.fixture
 def searching(tmp_path) -> Callable[..., Any]:
-    """Starts search on a forest, on the same home whenever it is called: `async with searching(forest) as client`."""
+    """Starts search on a forest, on the same home whenever it is called: `async with searching(forest) as client`.
 
-    def start(forest: Forest, **settings: Any) -> Any:
+    By words alone, unless an embedder is named.
+    """
+
+    def start(forest: Forest, embedder: str = "none", **settings: Any) -> Any:
         common = load(Settings, **{"home": tmp_path, "public_read": True, **settings})
-        return running(subgraph, common, source_url=forest.url)
+        return running(subgraph, common, source_url=forest.url, embedder=embedder)
 
     return start
 

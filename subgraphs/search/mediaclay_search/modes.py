@@ -1,4 +1,4 @@
-"""Ways of searching."""
+"""Ways of searching, and what standing queries tell."""
 
 from __future__ import annotations
 
@@ -11,3 +11,10 @@ class SearchMode(Enum):
     KEYWORD = "KEYWORD"
     SEMANTIC = "SEMANTIC"
     HYBRID = "HYBRID"
+
+
+class EventType(Enum):
+    """What became of a node."""
+
+    MATCHED = "MATCHED"
+    UNMATCHED = "UNMATCHED"

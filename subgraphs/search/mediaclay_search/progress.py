@@ -14,6 +14,7 @@ class Heads:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._revisions: dict[str, int] = {}
+        self._horizons: dict[str, int] = {}
         self._clock = clock
         self._told = float("-inf")
 
@@ -34,7 +35,17 @@ class Heads:
             self._revisions.pop(structure, None)
         for structure, revision in told.items():
             self.advance(structure, revision)
+            self._horizons.setdefault(structure, revision)
         self._told = self._clock()
+
+    def widen(self, told: Mapping[str, int]) -> None:
+        """What was read before this was told is about to be committed: nodes as they were at these revisions at most."""
+        for structure, revision in told.items():
+            self._horizons[structure] = max(revision, self._horizons.get(structure, 0))
+
+    def is_beyond(self, revisions: Mapping[str, int]) -> bool:
+        """Whether the index may have nodes of these structures as they are since a later revision."""
+        return any(self._horizons.get(each, revision + 1) > revision for each, revision in revisions.items())
 
     def forget(self, structure: str) -> None:
         """What was known of a structure is no longer true."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import UUID
+
+from mediaclay_search.modes import EventType
 
 
 class Document(NamedTuple):
@@ -21,6 +24,49 @@ class Document(NamedTuple):
     kind: str
     name: str
     text: str
+    facts: tuple[str, ...] = ()
+    """Terms of its properties, by which `where` finds it."""
+    meaning: str = ""
+    """What of it is embedded; blank for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Nodes that have a term among their facts."""
+
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Nodes that have a term from `start` to `end` among their facts, in byte order, both of them included."""
+
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Nodes for which something does not hold."""
+
+    of: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Nodes for which all of it holds; every node for nothing."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Nodes for which some of it holds; no node for nothing."""
+
+    of: tuple[Condition, ...]
+
+
+Condition = Has | Between | Not | AllOf | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +118,13 @@ class Search:
     kinds: tuple[str, ...] | None = None
     first: int = 20
     after: After | None = None
+    where: Condition | None = None
+    only: tuple[str, ...] | None = None
+    """Ids; no other node is found."""
+    without: tuple[str, ...] = ()
+    """Ids that are not found."""
+    any_word: bool = False
+    """Whether one word is enough, and words that are rare count for more: for sentences, of which few words are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +143,8 @@ class Hit:
     score: float
     rank: int
     highlights: Callable[[], list[Highlight]]
+    mark: float | None = None
+    """Its score among the matches by words, where `score` is made of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +174,8 @@ class FeedLine(NamedTuple):
     gone: list[str]
     nodes: list[Document]
     fragments: tuple[str, ...] = ()
+    type: str = ""
+    """The type of the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +194,53 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What a caller may see of what was asked for: where it lies, as of the `revisions` of these structures."""
+
+    scope: Scope
+    revisions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """A page, the search that it answers, and how many changes the index had yet to read."""
+    """A page, the search that counts its matches, and how many changes the index had yet to read.
+
+    `beside` are matches that are not among those of `search`: they were found by meaning alone.
+    """
 
     page: Page
     search: Search
     lag: int
+    sight: Sight
+    within: UUID | None = None
+    beside: tuple[str, ...] = ()
+    is_later: bool = False
+    """Whether it is not the first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many nodes an index has, and how many bytes it takes where it lies."""
+
+    documents: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How far a rebuild of the index is: changes that were read, and those that there are."""
+
+    is_running: bool
+    read: int
+    total: int
+    done: int
+    """How many rebuilds this process has finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A node began to match a standing query, or ceased to, by the change of that revision."""
+
+    type: EventType
+    hit: Hit
+    revision: int

@@ -65,7 +65,7 @@ async def test_counts_and_completions_keep_to_the_scope(world):
     scope = (Part("s", (), (Range("1", "1/", "10"),)),)
     [bucket] = await world.kinds(Search("tree", scope=scope))
     assert (bucket.value, bucket.count) == ("k", 3)
-    assert sorted(await world.suggest("tr", scope, 100)) == ["s.1.1/", "s.1.1/a/", "s.1.1/b/"]
+    assert sorted(await world.suggest(Search("tr", scope, first=100))) == ["s.1.1/", "s.1.1/a/", "s.1.1/b/"]
 
 
 @pytest.mark.parametrize("text", ["tree", ""])
@@ -80,7 +80,7 @@ async def test_counts_and_completions_leave_out_the_same_anchors_and_no_score_ch
     scope = Everywhere(("12",))
     [bucket] = await world.kinds(Search("tree", scope=scope))
     assert (bucket.value, bucket.count) == ("k", 2 * len(OKEYS))
-    assert sorted(await world.suggest("tr", scope, 100)) == await found(world, scope, "")
+    assert sorted(await world.suggest(Search("tr", scope, first=100))) == await found(world, scope, "")
     scored = {hit.id: hit.score for hit in (await world.search(Search("tree", first=1000))).hits}
     left = (await world.search(Search("tree", scope=scope, first=1000))).hits
     assert all(scored[hit.id] == hit.score for hit in left)

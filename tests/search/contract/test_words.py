@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mediaclay_kernel.errors import LimitExceeded
-from mediaclay_search.records import EVERYWHERE, Document, Search
+from mediaclay_search.records import Document, Search
 
 WORLD = {
     "dog": ("Hund", "dog", "a domesticated animal that barks"),
@@ -155,18 +155,18 @@ async def test_of_a_long_text_the_part_around_the_match_is_shown(backend):
 
 
 async def test_completions_begin_with_the_prefix_the_whole_name_first(world):
-    assert await world.suggest("dog", EVERYWHERE, 10) == ["dog", "dogma", "hotdog"]
-    assert await world.suggest("d", EVERYWHERE, 10) == ["dog", "dogma", "hotdog"]
-    assert await world.suggest("Ho", EVERYWHERE, 10) == ["hotdog"]
-    assert await world.suggest("hot d", EVERYWHERE, 10) == ["hotdog"]
-    assert await world.suggest("dog", EVERYWHERE, 1) == ["dog"]
-    assert await world.suggest("crème br", EVERYWHERE, 10) == ["creme"]
+    assert await world.suggest(Search("dog", first=10)) == ["dog", "dogma", "hotdog"]
+    assert await world.suggest(Search("d", first=10)) == ["dog", "dogma", "hotdog"]
+    assert await world.suggest(Search("Ho", first=10)) == ["hotdog"]
+    assert await world.suggest(Search("hot d", first=10)) == ["hotdog"]
+    assert await world.suggest(Search("dog", first=1)) == ["dog"]
+    assert await world.suggest(Search("crème br", first=10)) == ["creme"]
 
 
 async def test_nothing_completes_blank_signs_or_no_places(world):
-    assert await world.suggest(" ", EVERYWHERE, 10) == []
-    assert await world.suggest("?", EVERYWHERE, 10) == []
-    assert await world.suggest("dog", EVERYWHERE, 0) == []
+    assert await world.suggest(Search(" ", first=10)) == []
+    assert await world.suggest(Search("?", first=10)) == []
+    assert await world.suggest(Search("dog", first=0)) == []
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
@@ -175,7 +175,7 @@ async def test_no_text_brings_it_down(world, text):
     try:
         page = await world.search(Search(text))
         counts = await world.kinds(Search(text))
-        await world.suggest(text, EVERYWHERE, 5)
+        await world.suggest(Search(text, first=5))
     except LimitExceeded:
         return
     assert page.total == sum(bucket.count for bucket in counts)

@@ -33,6 +33,10 @@ class Forest:
         self.pruned: list[str] = []
         self.pruned_asked_by: list[str | None] = []
         self.fragments: dict[tuple[str, int], list[str]] = {}
+        self.kinds: dict[str, dict[str, Any]] = {}
+        self.types: dict[tuple[str, int], str] = {}
+        self.silent = False
+        """Whether the feed tells no more than ids, so that the index stays where it is."""
         self.broken: int | None = None
         self.told: dict[str, int] | None = None
         self.pause_behind: int | None = None
@@ -75,6 +79,17 @@ class Forest:
         self.changes[structure].append([])
         self.fragments[structure, len(self.changes[structure])] = [str(anchor)]
 
+    def set_kind(self, structure: str, name: str, schema: dict[str, Any]) -> None:
+        """Registers a kind."""
+        self.kinds[name] = schema
+        self.changes[structure].append([])
+        self.types[structure, len(self.changes[structure])] = "KIND_SET"
+
+    def move(self, structure: str, id_: str, **place: Any) -> None:
+        """Puts a node elsewhere."""
+        self.change(structure, id_, **place)
+        self.types[structure, len(self.changes[structure])] = "MOVED"
+
     def heads(self) -> dict[str, int]:
         return {structure: len(changes) for structure, changes in self.changes.items()}
 
@@ -110,8 +125,17 @@ class Forest:
         if structure not in self.changes:
             return Response(status_code=404)
         after, limit = int(request.query_params["after"]), int(request.query_params["limit"])
+        if request.query_params.get("only") == "ids":
+            return StreamingResponse(self._ids(structure, after, limit))
+        if self.silent:
+            return Response(status_code=503)
         self.asked.append((structure, after))
         return StreamingResponse(self._lines(structure, after, limit))
+
+    async def _ids(self, structure: str, after: int, limit: int) -> AsyncIterator[bytes]:
+        for revision, ids in itertools.islice(enumerate(self.changes[structure], 1), after, after + limit):
+            type_ = self.types.get((structure, revision), "CREATED")
+            yield orjson.dumps({"structure": structure, "revision": revision, "type": type_, "ids": ids}) + b"\n"
 
     async def _lines(self, structure: str, after: int, limit: int) -> AsyncIterator[bytes]:
         for revision, touched in itertools.islice(enumerate(self.changes[structure], 1), after, after + limit):
@@ -120,7 +144,13 @@ class Forest:
                 await asyncio.sleep(3600)
             nodes = [self.nodes[id_] for id_ in touched if id_ in self.nodes]
             gone = [id_ for id_ in touched if id_ not in self.nodes]
-            line = {"structure": structure, "revision": revision, "type": "CREATED", "gone": gone, "nodes": nodes}
+            line = {
+                "structure": structure,
+                "revision": revision,
+                "type": self.types.get((structure, revision), "CREATED"),
+                "gone": gone,
+                "nodes": nodes,
+            }
             if fragments := self.fragments.get((structure, revision)):
                 line["fragments"] = fragments
             for text in self.lines_of(line):
@@ -133,12 +163,21 @@ class Forest:
         if "prunedAnchors" in asked["query"]:
             self.pruned_asked_by.append(request.headers.get("authorization"))
             return JSONResponse({"data": {"prunedAnchors": self.pruned}})
+        if "_entities" in asked["query"]:
+            kinds = [{"name": name, "schema": schema} for name, schema in self.kinds.items()]
+            return JSONResponse({"data": {"_entities": [{"kinds": kinds} for _ in asked["variables"]["of"]]}})
+        if "Paths" in asked["query"]:
+            ids = asked["variables"]["ids"]
+            return JSONResponse(
+                {"data": {"nodes": [{"id": id_, "path": f"/path/of-{self.nodes[id_]['name']}"} for id_ in ids]}}
+            )
         self.seen["/graphql"] += 1
         self.authorizations.append(request.headers.get("authorization"))
         found = self.branches.get(asked["variables"]["id"])
         if found is not None and "code" in found:
             return JSONResponse({"data": None, "errors": [{"message": "no", "extensions": found}]})
-        return JSONResponse({"data": {"branchScope": found}})
+        revision = self.heads().get(found["structure"]) if found else None
+        return JSONResponse({"data": {"branchScope": found and {"revision": revision, **found}}})
 
     async def _token(self, request: Request) -> Response:
         self.seen["/oauth/token"] += 1

@@ -29,7 +29,7 @@ async def process(code: str, home: Path, source: str) -> AsyncGenerator[tuple[as
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAY_")}
     environment |= {
         "CLAY_HOME": str(home), "CLAY_PUBLIC_READ": "true", "CLAY_SEARCH_PORT": str(port),
-        "CLAY_SEARCH_SOURCE_URL": source,
+        "CLAY_SEARCH_SOURCE_URL": source, "CLAY_SEARCH_EMBEDDER": "none",
     }  # fmt: skip
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, env=environment, stderr=asyncio.subprocess.PIPE, cwd=home

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mediaclay_search.engine import SearchBackend
+from mediaclay_search.consumers.writer import Target, Watch
 from mediaclay_search.records import Document, FeedLine
 
 MOST = 10_000
@@ -21,9 +21,10 @@ HELD_TEXT = 2_000_000
 class Batch:
     """What was read of one structure behind `position`, and is not committed yet."""
 
-    def __init__(self, backend: SearchBackend, structure: str, position: int) -> None:
+    def __init__(self, target: Target, structure: str, position: int, watch: Watch | None = None) -> None:
         self.position = position
-        self._backend = backend
+        self._target = target
+        self._watch = watch
         self._structure = structure
         self._reading = position
         self._committed = position
@@ -42,10 +43,12 @@ class Batch:
         if line.fragments:
             # Before what follows and behind what went before, some of which may be of these very fragments.
             await self._hand_on()
-            await self._backend.delete_fragments(self._structure, line.fragments)
+            await self._target.delete_fragments(self._structure, line.fragments)
             self._count += len(line.fragments)
         self._held.update(dict.fromkeys(line.gone))
         self._held.update((node.id, node) for node in line.nodes)
+        if self._watch is not None:
+            await self._watch.see(self._structure, line)
         self._text += sum(len(node.text) for node in line.nodes)
         if len(self._held) >= HELD or self._text >= HELD_TEXT:
             await self._hand_on()
@@ -59,15 +62,17 @@ class Batch:
         """Commits what is complete. Documents of a change that is not may go with it: they are as they are now."""
         await self._hand_on()
         if self.position != self._committed:
-            await self._backend.commit({self._structure: self.position})
+            await self._target.commit({self._structure: self.position})
         elif self._count:
-            await self._backend.commit({})
+            await self._target.commit({})
         self._committed, self._count, self._since = self.position, 0, time.monotonic()
+        if self._watch is not None:
+            await self._watch.committed(self._structure)
 
     async def _hand_on(self) -> None:
         held, self._held, self._text = self._held, {}, 0
         if gone := [each for each, node in held.items() if node is None]:
-            await self._backend.delete(gone)
+            await self._target.delete(gone)
         if nodes := [node for node in held.values() if node is not None]:
-            await self._backend.upsert(nodes)
+            await self._target.upsert(nodes)
         self._count += len(held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import cast
@@ -13,8 +13,9 @@ from mediaclay_kernel.background import beside
 from mediaclay_kernel.bus import Message, connect
 from mediaclay_kernel.errors import ClayError, NotFound, Unavailable
 
-from mediaclay_search.consumers.batch import Batch
 from mediaclay_search.consumers.patience import Patience
+from mediaclay_search.consumers.reader import Reader
+from mediaclay_search.consumers.writer import Keeper, Watch
 from mediaclay_search.engine import SearchBackend
 from mediaclay_search.progress import Heads, outdated
 from mediaclay_search.sources.trees import Trees
@@ -28,19 +29,31 @@ GATHER = 0.05
 """Seconds that are waited after being woken, since changes seldom come alone."""
 AGAIN = 5.0
 """Seconds after which work that fell over starts again."""
-PAGE = 1_000
-"""Changes that are asked for at once."""
 
 
 class Follower:
-    """Keeps `backend` in step with `trees`. One process has one."""
+    """Keeps `backend`, and what is `beside` it, in step with `trees`. One process has one."""
 
-    def __init__(self, trees: Trees, backend: SearchBackend, heads: Heads) -> None:
+    def __init__(
+        self,
+        trees: Trees,
+        backend: SearchBackend,
+        heads: Heads,
+        beside: Sequence[Keeper] = (),
+        watch: Watch | None = None,
+    ) -> None:
+        self.turn = asyncio.Lock()
+        """Held while the index is written: whoever puts another index in its place waits for it."""
         self._trees = trees
         self._backend = backend
         self._heads = heads
+        self._beside = beside
+        self._watch = watch
+        self._reader = Reader(trees, heads, beside)
         self._woken = asyncio.Event()
         self._outdated: set[str] = set()
+        self.failures = 0
+        """How often indexing broke off."""
 
     async def listen(self, url: str) -> None:
         """Is woken by the bus. It may be away or lose messages, which costs no more than a second."""
@@ -75,7 +88,7 @@ class Follower:
         told = await self._trees.heads()
         self._heads.replace(asked | positions, told)
         self._outdated.update(outdated(positions, told))
-        if self._outdated or self._heads.behind(positions):
+        if self._outdated or self._heads.behind(positions) or self._reader.unread(positions):
             self._woken.set()
 
     async def index(self) -> None:
@@ -90,13 +103,16 @@ class Follower:
                 await self._catch_up()
                 patience.fine()
             except ClayError as error:
+                self.failures += 1
                 await asyncio.sleep(patience.tried(error))
                 self._woken.set()
 
     async def _drop(self) -> None:
         for structure in list(self._outdated):
-            await self._backend.drop(structure)
-            await self._backend.commit({})
+            async with self.turn:
+                for each in (*self._beside, self._backend):
+                    await each.drop(structure)
+                await self._backend.commit({})
             self._outdated.discard(structure)
 
     async def _catch_up(self) -> None:
@@ -104,23 +120,19 @@ class Follower:
         moved = True
         while moved:
             moved = False
-            for structure in self._heads.behind(await self._backend.positions()):
+            positions = await self._backend.positions()
+            for structure in dict.fromkeys([*self._heads.behind(positions), *self._reader.unread(positions)]):
                 moved = await self._page(structure) or moved
             await self._drop()
 
     async def _page(self, structure: str) -> bool:
         """Reads a page of changes; whether that brought the index further."""
-        before = (await self._backend.positions()).get(structure, 0)
-        batch = Batch(self._backend, structure, before)
-        try:
-            async with aclosing(self._trees.changes(structure, before, PAGE)) as lines:
-                async for line in lines:
-                    await batch.add(line)
-        except NotFound:
-            self._heads.forget(structure)
-            return False
-        await batch.finish()
-        return batch.position > before
+        async with self.turn:
+            try:
+                return await self._reader.page(self._backend, structure, self._watch)
+            except NotFound:
+                self._heads.forget(structure)
+                return False
 
 
 def _generator(messages: AsyncIterator[Message]) -> AsyncGenerator[Message]:
@@ -137,9 +149,11 @@ async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def following(follower: Follower, redis_url: str | None) -> AsyncGenerator[None]:
-    """A follower at work in the background."""
-    works: list[Callable[[], Awaitable[None]]] = [follower.look, follower.index]
+async def following(
+    follower: Follower, redis_url: str | None, *more: Callable[[], Awaitable[None]]
+) -> AsyncGenerator[None]:
+    """A follower at work in the background, and `more` beside it."""
+    works: list[Callable[[], Awaitable[None]]] = [follower.look, follower.index, *more]
     if redis_url is not None:
         works.append(partial(follower.listen, redis_url))
     async with beside(*map(_kept_up, works)):

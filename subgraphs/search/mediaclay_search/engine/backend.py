@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from mediaclay_search.records import Bucket, Document, Page, Scope, Search
+from mediaclay_search.records import Bucket, Document, Page, Search, Size
 
 
 class SearchBackend(Protocol):
@@ -39,6 +39,26 @@ class SearchBackend(Protocol):
         """The revision up to which each structure was read, as committed."""
         ...
 
+    async def note(self, name: str, value: str) -> None:
+        """Writes something down beside the documents."""
+        ...
+
+    async def notes(self) -> Mapping[str, str]:
+        """What was written down, as committed."""
+        ...
+
+    async def fresh(self) -> SearchBackend:
+        """An empty index beside this one, to be built anew: or the one that was being built when the process ended."""
+        ...
+
+    async def is_building(self) -> bool:
+        """Whether there is such an index."""
+        ...
+
+    async def adopt(self, fresh: SearchBackend) -> None:
+        """Puts that index in this one's place, in one step; this one's documents are gone. Searches go on meanwhile."""
+        ...
+
     async def search(self, search: Search) -> Page:
         """A page of hits. Words may have a typo, text in double quotes is taken as it stands.
 
@@ -51,8 +71,20 @@ class SearchBackend(Protocol):
         """All matches of a search, whatever its page, by kind: the most frequent first. Raises as `search` does."""
         ...
 
-    async def suggest(self, prefix: str, scope: Scope, first: int) -> list[str]:
-        """Ids of nodes whose name has all words of `prefix`, the last of them as the beginning of one. Best first."""
+    async def suggest(self, search: Search) -> list[str]:
+        """Ids of nodes whose name has all words of the text, the last of them as the beginning of one. Best first."""
+        ...
+
+    async def documents(self, ids: Sequence[str]) -> dict[str, Document]:
+        """Documents as they are committed, by their ids, without what of them was embedded."""
+        ...
+
+    async def size(self) -> Size:
+        """How large it is."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of it. What was not committed is lost."""
         ...
 
     async def ping(self) -> None:

@@ -1,31 +1,26 @@
-"""What the structure subgraph tells: which structures there are, what changed in them, and where a branch lies."""
+"""What the structure subgraph tells: which structures there are, what changed in them, and what their kinds say."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
-from uuid import UUID
 
 import httpx
 import orjson
-from mediaclay_kernel.errors import ClayError, NotFound, Unauthenticated, Unavailable
+from mediaclay_kernel.errors import NotFound, Unavailable
 from mediaclay_kernel.tokens import ServiceTokens
 
-from mediaclay_search.records import Document, FeedLine, Part, Range
-from mediaclay_search.texts import flattened
+from mediaclay_search.kinds import USUAL, Rule, Rules, rule_of
+from mediaclay_search.predicates import facts_of
+from mediaclay_search.records import Document, FeedLine
+from mediaclay_search.texts import flattened, told
 
-log = logging.getLogger(__name__)
-
-SCOPE = """
-query BranchScope($id: ID!) { branchScope(id: $id) { structure anchors ranges { anchor from to } } }
-"""
-PRUNED = "query PrunedAnchors { prunedAnchors }"
-HIDDEN = {"NOT_FOUND", "FORBIDDEN"}
+KINDS = "query Kinds($of: [_Any!]!) { _entities(representations: $of) { ... on Structure { kinds { name schema } } } }"
+PATHS = "query Paths($ids: [ID!]!) { nodes(ids: $ids) { id path } }"
+STAYING = {"UPDATED", "LINKED", "UNLINKED", "KIND_SET"}
+"""Types of changes after which every node stands where it stood."""
 ASK = httpx.Timeout(5)
-ASK_SHORTLY = httpx.Timeout(2)
-"""Where there is something to go on with if nobody answers."""
 READ = httpx.Timeout(30, connect=5)
 
 
@@ -36,60 +31,52 @@ class Trees:
         self._url = url.rstrip("/")
         self._http = http
         self._tokens = tokens
-        self._pruned: tuple[str, ...] = ()
-        self._heard = True
 
     async def heads(self) -> dict[str, int]:
         """The newest revision of every structure."""
         async with self._lines("/v1/structures.ndjson", {}, ASK) as lines:
             return {str(line["id"]): int(line["revision"]) async for line in lines}
 
-    async def changes(self, structure: str, after: int, limit: int) -> AsyncGenerator[FeedLine]:
+    async def changes(self, structure: str, after: int, limit: int, rules: Rules) -> AsyncGenerator[FeedLine]:
         """What at most `limit` changes behind `after` touched, oldest first; several lines may belong to one change.
+
+        `rules` are those of the structure.
 
         Raises `NotFound` for an unknown structure.
         """
         query = {"after": after, "limit": limit}
         async with self._lines(f"/v1/structures/{structure}/feed.ndjson", query, READ) as lines:
             async for line in lines:
-                yield _feed_line(structure, line)
+                told = [node["id"] for node in line["nodes"] if rules.get(node["kind"], USUAL).path]
+                yield _feed_line(structure, line, rules, await self._paths(told) if told else {})
 
-    async def pruned(self, authorization: str | None) -> tuple[str, ...]:
-        """The anchors whose nodes are pruned, asked with the caller's own Authorization header.
+    async def relabelled(self, structure: str, after: int, limit: int) -> list[tuple[int, list[str]]]:
+        """The next changes behind `after`, each with the ids of what may stand elsewhere since then.
 
-        While structure does not answer, those that it named last: what was pruned since then is found until it is back,
-        and where it has not answered since the start, all that is pruned. Raises `Unauthenticated`.
+        Raises `NotFound` for an unknown structure.
         """
-        try:
-            self._pruned = await self._ask_pruned(authorization)
-            self._heard = True
-        except Unavailable as error:
-            if self._heard:
-                log.warning("What is pruned from now on is found all the same: %s", error.message)
-            self._heard = False
-        return self._pruned
+        query = {"after": after, "limit": limit, "only": "ids"}
+        async with self._lines(f"/v1/structures/{structure}/feed.ndjson", query, READ) as lines:
+            return [(int(line["revision"]), [] if line["type"] in STAYING else line["ids"]) async for line in lines]
 
-    async def _ask_pruned(self, authorization: str | None) -> tuple[str, ...]:
-        async with self._answer({"query": PRUNED}, authorization, ASK_SHORTLY) as (data, codes):
-            if data.get("prunedAnchors") is not None:
-                return tuple(map(str, data["prunedAnchors"]))
-        if "UNAUTHENTICATED" in codes:
-            raise Unauthenticated
-        raise Unavailable("The structure subgraph can't say what is pruned.")
+    async def rules(self, structure: str) -> Rules:
+        """What its kinds say about search. Raises `NotFound` for an unknown structure."""
+        asked = {"query": KINDS, "variables": {"of": [{"__typename": "Structure", "id": structure}]}}
+        headers = (await self._tokens.headers()).get("Authorization")
+        async with self.answer(asked, headers, ASK) as (data, _):
+            [found] = data.get("_entities") or [None]
+            if found is None:
+                raise NotFound("The structure subgraph knows no such structure.")
+            return {kind["name"]: rule_of(kind["schema"]) for kind in found["kinds"]}
 
-    async def branch(self, node: UUID, authorization: str | None) -> Part:
-        """Where the branch of a node lies, asked with the caller's own Authorization header.
-
-        Raises `NotFound` where there is none that the caller may see, and `Unauthenticated`.
-        """
-        asked = {"query": SCOPE, "variables": {"id": str(node)}}
-        async with self._answer(asked, authorization, ASK) as (data, codes):
-            if data.get("branchScope") is not None:
-                return _part(data["branchScope"])
-        raise _refused(codes, node)
+    async def _paths(self, ids: Sequence[str]) -> dict[str, str]:
+        headers = (await self._tokens.headers()).get("Authorization")
+        asked = {"query": PATHS, "variables": {"ids": list(ids)}}
+        async with self.answer(asked, headers, ASK) as (data, _):
+            return {node["id"]: node["path"] for node in data["nodes"] if node is not None}
 
     @asynccontextmanager
-    async def _answer(
+    async def answer(
         self, asked: dict[str, Any], authorization: str | None, patience: httpx.Timeout
     ) -> AsyncGenerator[tuple[dict[str, Any], set[str | None]]]:
         """What GraphQL answers, and the codes of its errors; inside, what can't be read is `Unavailable`."""
@@ -101,7 +88,7 @@ class Trees:
 
     @asynccontextmanager
     async def _lines(
-        self, path: str, query: Mapping[str, int], patience: httpx.Timeout
+        self, path: str, query: Mapping[str, int | str], patience: httpx.Timeout
     ) -> AsyncGenerator[AsyncIterator[dict[str, Any]]]:
         headers = await self._tokens.headers()
         with _readable():
@@ -134,26 +121,17 @@ def _check(status: int) -> None:
         raise Unavailable(f"The structure subgraph answers with status {status}; try again.")
 
 
-def _refused(codes: set[str | None], node: UUID) -> ClayError:
-    if codes <= HIDDEN:  # also where there is neither an error nor a branch
-        return NotFound(f"There is no node {node} that you may see.")
-    if "UNAUTHENTICATED" in codes:
-        return Unauthenticated()
-    return Unavailable("The structure subgraph can't say where the branch lies; try again.")
-
-
-def _part(found: dict[str, Any]) -> Part:
-    ranges = tuple(Range(str(each["anchor"]), each["from"], each["to"]) for each in found["ranges"])
-    return Part(str(found["structure"]), tuple(map(str, found["anchors"])), ranges)
-
-
-def _feed_line(structure: str, line: dict[str, Any]) -> FeedLine:
-    nodes = [
-        Document(
-            str(node["id"]), structure, str(node["anchor"]), node["okey"], node["kind"], node["name"],
-            flattened(node.get("properties")),
-        )
-        for node in line["nodes"]
-    ]  # fmt: skip
+def _feed_line(structure: str, line: dict[str, Any], rules: Rules, paths: Mapping[str, str]) -> FeedLine:
+    nodes = [_document(structure, node, rules.get(node["kind"], USUAL), paths) for node in line["nodes"]]
     fragments = tuple(map(str, line.get("fragments", ())))
-    return FeedLine(int(line["revision"]), [str(each) for each in line["gone"]], nodes, fragments)
+    return FeedLine(int(line["revision"]), [str(each) for each in line["gone"]], nodes, fragments, str(line["type"]))
+
+
+def _document(structure: str, node: dict[str, Any], rule: Rule, paths: Mapping[str, str]) -> Document:
+    properties = node.get("properties")
+    text = flattened(properties, rule.properties)
+    name, path = node["name"] if rule.name else "", paths.get(node["id"], "")
+    return Document(
+        str(node["id"]), structure, str(node["anchor"]), node["okey"], node["kind"], node["name"], text,
+        facts_of(properties, rule.filters), told(path, name, text),
+    )  # fmt: skip

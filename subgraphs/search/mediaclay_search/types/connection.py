@@ -9,14 +9,15 @@ import strawberry
 from mediaclay_kernel.ids import encode_cursor
 from mediaclay_kernel.plan import column, path, shows
 
+from mediaclay_search.loaders import counted
 from mediaclay_search.records import Bucket, Counts, Hit, Results
 from mediaclay_search.state import Request
-from mediaclay_search.types.hit import SearchHit
+from mediaclay_search.types.node import SearchHit
 
 
 def cursor(hit: Hit) -> str:
     """The place of a hit among all: its score, its node, and as a hint its rank."""
-    return encode_cursor(hit.score, hit.id, hit.rank)
+    return encode_cursor(hit.score if hit.mark is None else hit.mark, hit.id, hit.rank)
 
 
 def start(results: Results) -> str | None:
@@ -41,8 +42,8 @@ def itself(record: object) -> object:
 
 async def facets(context: Request, found: Sequence[Results]) -> list[list[Counts]]:
     """Counts by kind of each list."""
-    counted = await asyncio.gather(*(context.state.backend.kinds(each.search) for each in found))
-    return [[Counts("kind", buckets)] for buckets in counted]
+    each_counted = await asyncio.gather(*(counted.by_kind(context, each) for each in found))
+    return [[Counts("kind", buckets)] for buckets in each_counted]
 
 
 @strawberry.federation.type(shareable=True, description="Where a page stands in its list.")
@@ -51,7 +52,7 @@ class PageInfo:
     """Relay's page info."""
 
     has_next_page: bool = column(lambda results: results.page.has_next)
-    has_previous_page: bool = column(lambda results: results.search.after is not None)
+    has_previous_page: bool = column(lambda results: results.is_later)
     start_cursor: str | None = column(start)
     end_cursor: str | None = column(end)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ READ_AT_ONCE = 1_000
 """Structures, or nodes; no line has more of these."""
 CHANGES_AT_ONCE = 50
 """Each may name some thousand ids."""
+
+Parts = Callable[[Request, Change], AsyncGenerator[dict[str, object]]]
 
 
 async def structure_list(request: HttpRequest) -> Response:
@@ -49,7 +51,8 @@ async def feed(request: HttpRequest) -> Response:
 
     A line has `nodes`, the ids that are `gone`, and where a purge is told the `fragments` of which nothing is left. A
     reader takes them in the order of the lines. Pruned nodes are not gone: a restore, which touches few of them, would
-    not bring the others back. `prunedAnchors` names them.
+    not bring the others back. `prunedAnchors` names them. With `only=ids` a line has the `ids` that a change touched and
+    nothing of what they are, which costs a read of the log alone.
     """
     at: Request = await context_of(request)
     stream = parse_id(request.path_params["structure"], "The structure's id")
@@ -59,7 +62,8 @@ async def feed(request: HttpRequest) -> Response:
         raise NotFound("There is no such structure.")
     if (await nodes.by_id(at, [found.root_id], frozenset()))[0] is None:
         raise Forbidden("The feed is of a whole structure, and you may read only a part of it.")
-    return StreamingResponse(_feed(at, stream, after, min(limit, MOST_CHANGES)), media_type=NDJSON)
+    parts = _ids if request.query_params.get("only") == "ids" else _parts
+    return StreamingResponse(_feed(at, stream, after, min(limit, MOST_CHANGES), parts), media_type=NDJSON)
 
 
 def _number(request: HttpRequest, name: str, usual: int) -> int:
@@ -69,13 +73,13 @@ def _number(request: HttpRequest, name: str, usual: int) -> int:
     return int(text)
 
 
-async def _feed(at: Request, stream: UUID, after: int, limit: int) -> AsyncIterator[bytes]:
+async def _feed(at: Request, stream: UUID, after: int, limit: int, told: Parts) -> AsyncIterator[bytes]:
     while limit > 0:
         changes = await at.state.changelog.after(stream, after, min(limit, CHANGES_AT_ONCE))
         if not changes:
             return
         for change in changes:
-            async with aclosing(_parts(at, change)) as parts:
+            async with aclosing(told(at, change)) as parts:
                 async for part in parts:
                     yield _line({"structure": stream, "revision": change.revision, "type": change.type, **part})
         after, limit = changes[-1].revision, limit - len(changes)
@@ -93,6 +97,10 @@ async def _parts(at: Request, change: Change) -> AsyncGenerator[dict[str, object
         async with aclosing(copies) as pages:
             async for page in pages:
                 yield {"gone": [], "nodes": [_shown(node) for node in page]}
+
+
+async def _ids(_at: Request, change: Change) -> AsyncGenerator[dict[str, object]]:
+    yield {"ids": change.touched}
 
 
 async def _touched(at: Request, ids: list[UUID]) -> dict[str, object]:

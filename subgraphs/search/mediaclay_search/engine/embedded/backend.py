@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -13,13 +14,25 @@ from typing import Any, TypeVar
 from mediaclay_kernel.errors import Unavailable
 from tantivy import Index, IndexWriter, Query, Searcher
 
+from mediaclay_search.engine.backend import SearchBackend
 from mediaclay_search.engine.embedded import pages
+from mediaclay_search.engine.embedded.folders import Folders
 from mediaclay_search.engine.embedded.highlight import highlighted
-from mediaclay_search.engine.embedded.layout import VERSION, anchor_term, open_index, position_id, position_row, row_of
+from mediaclay_search.engine.embedded.layout import (
+    SCHEMA,
+    anchor_term,
+    document_of,
+    note_id,
+    note_row,
+    open_index,
+    position_id,
+    position_row,
+    row_of,
+)
 from mediaclay_search.engine.embedded.query import completing, matching
 from mediaclay_search.engine.embedded.wanted import Wanted, wanted
 from mediaclay_search.engine.embedded.words import words
-from mediaclay_search.records import Bucket, Document, Highlight, Hit, Page, Scope, Search
+from mediaclay_search.records import Bucket, Document, Highlight, Hit, Page, Search, Size
 
 READERS = 2
 MOST_KINDS = 10_000
@@ -33,12 +46,15 @@ class Tantivy:
     """See `SearchBackend`. Make it by `running`."""
 
     def __init__(
-        self, opened: tuple[Index, IndexWriter], writing: ThreadPoolExecutor, reading: ThreadPoolExecutor
+        self, folders: Folders, folder: Path, index: tuple[Index, IndexWriter], writing: ThreadPoolExecutor
     ) -> None:
-        self._index, self._writer = opened
+        self._folders = folders
+        self._folder = folder
+        self._index, self._writer = index
         self._writing = writing
-        self._reading = reading
+        self._reading = ThreadPoolExecutor(READERS, "search-read")
         self._positions = _positions(self._index.searcher())
+        self._notes = _notes(self._index.searcher())
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """See `SearchBackend`."""
@@ -64,6 +80,34 @@ class Tantivy:
         """See `SearchBackend`."""
         return self._positions
 
+    async def note(self, name: str, value: str) -> None:
+        """See `SearchBackend`."""
+        await self._write(partial(self._note, name, value))
+
+    async def notes(self) -> Mapping[str, str]:
+        """See `SearchBackend`."""
+        return self._notes
+
+    async def fresh(self) -> Tantivy:
+        """See `SearchBackend`."""
+        return await opened(self._folders, self._folders.building())
+
+    async def is_building(self) -> bool:
+        """See `SearchBackend`."""
+        return self._folders.is_building
+
+    async def adopt(self, fresh: SearchBackend) -> None:
+        """See `SearchBackend`."""
+        assert isinstance(fresh, Tantivy)
+        await self.close()
+        self._folders.adopt(fresh._folder)
+        before, self._folder, self._writing = self._folder, fresh._folder, fresh._writing
+        self._index, self._writer = fresh._index, fresh._writer
+        del fresh._writer  # a writer lives, and holds its lock, as long as anything refers to it
+        fresh._reading.shutdown(wait=False)
+        self._positions, self._notes = fresh._positions, fresh._notes
+        await asyncio.to_thread(shutil.rmtree, before, ignore_errors=True)
+
     async def search(self, search: Search) -> Page:
         """See `SearchBackend`."""
         return await self._read(partial(self._search, search))
@@ -72,9 +116,17 @@ class Tantivy:
         """See `SearchBackend`."""
         return await self._read(partial(self._kinds, search))
 
-    async def suggest(self, prefix: str, scope: Scope, first: int) -> list[str]:
+    async def suggest(self, search: Search) -> list[str]:
         """See `SearchBackend`."""
-        return await self._read(partial(self._suggest, prefix, scope, first))
+        return await self._read(partial(self._suggest, search))
+
+    async def documents(self, ids: Sequence[str]) -> dict[str, Document]:
+        """See `SearchBackend`."""
+        return await self._read(partial(self._documents, list(ids)))
+
+    async def size(self) -> Size:
+        """See `SearchBackend`."""
+        return await self._read(self._size)
 
     async def ping(self) -> None:
         """See `SearchBackend`: it is in this process."""
@@ -82,6 +134,7 @@ class Tantivy:
     async def close(self) -> None:
         """Lets go of the lock. What was not committed is lost, and read again from the trees."""
         await self._write(partial(delattr, self, "_writer"))
+        self._writing.shutdown(wait=False)
 
     async def _write(self, work: Callable[[], None]) -> None:
         try:
@@ -117,6 +170,11 @@ class Tantivy:
         self._writer.commit()
         self._index.reload()
         self._positions = _positions(self._index.searcher())
+        self._notes = _notes(self._index.searcher())
+
+    def _note(self, name: str, value: str) -> None:
+        self._writer.delete_documents_by_term("id", note_id(name))
+        self._writer.add_document(note_row(name, value))
 
     def _search(self, search: Search) -> Page:
         searcher = self._index.searcher()
@@ -135,12 +193,24 @@ class Tantivy:
         answer = searcher.aggregate(matching(self._index, search), wish)
         return [Bucket(str(each["key"]), int(each["doc_count"])) for each in answer["kinds"]["buckets"]]
 
-    def _suggest(self, prefix: str, scope: Scope, first: int) -> list[str]:
-        if not words(prefix) or first < 1:
+    def _suggest(self, search: Search) -> list[str]:
+        if not words(search.text) or search.first < 1:
             return []
         searcher = self._index.searcher()
-        query = completing(self._index, prefix, scope)
-        return [found.id for found in pages.by_score(searcher, query, first, None).found]
+        query = completing(self._index, search)
+        return [found.id for found in pages.by_score(searcher, query, search.first, None).found]
+
+    def _documents(self, ids: list[str]) -> dict[str, Document]:
+        if not ids:
+            return {}
+        searcher = self._index.searcher()
+        hits, _ = pages.best(searcher, Query.term_set_query(SCHEMA, "id", ids), len(ids), count=False)
+        found = [document_of(searcher.doc(address)) for _, address in hits]
+        return {document.id: document for document in found}
+
+    def _size(self) -> Size:
+        _, count = pages.best(self._index.searcher(), Query.exists_query("kind"), 1)
+        return Size(count, sum(file.stat().st_size for file in self._folder.iterdir() if file.is_file()))
 
 
 def _highlights(searcher: Searcher, found: pages.Found, items: Sequence[Wanted]) -> list[Highlight]:
@@ -150,21 +220,38 @@ def _highlights(searcher: Searcher, found: pages.Found, items: Sequence[Wanted])
 
 
 def _positions(searcher: Searcher) -> dict[str, int]:
-    query = Query.exists_query("revision")
+    return {str(row["structure"][0]): int(row["revision"][0]) for row in _rows(searcher, "revision")}
+
+
+def _notes(searcher: Searcher) -> dict[str, str]:
+    return {str(row["note"][0]): str(row["note"][1]) for row in _rows(searcher, "is_note")}
+
+
+def _rows(searcher: Searcher, field: str) -> list[Any]:
+    query = Query.exists_query(field)
     _, count = pages.best(searcher, query, 1)
     hits, _ = pages.best(searcher, query, max(count, 1))
-    rows = [searcher.doc(address) for _, address in hits]
-    return {str(row["structure"][0]): int(row["revision"][0]) for row in rows}
+    return [searcher.doc(address) for _, address in hits]
+
+
+async def opened(folders: Folders, folder: Path) -> Tantivy:
+    """The index in a folder. Raises `Unavailable` where another process has it open, or it can't be read."""
+    writing = ThreadPoolExecutor(1, "search-write")
+    try:
+        index = await asyncio.get_running_loop().run_in_executor(writing, open_index, folder)
+        return Tantivy(folders, folder, index, writing)
+    except BaseException:
+        writing.shutdown(wait=False)
+        raise
 
 
 @asynccontextmanager
 async def running(home: Path) -> AsyncGenerator[Tantivy]:
-    """The index under `home`, made where there is none. Raises `Unavailable` where another process has it open."""
-    folder = home / "search" / f"tantivy-{VERSION}"
-    with ThreadPoolExecutor(1, "search-write") as writing, ThreadPoolExecutor(READERS, "search-read") as reading:
-        loop = asyncio.get_running_loop()
-        backend = Tantivy(await loop.run_in_executor(writing, open_index, folder), writing, reading)
-        try:
-            yield backend
-        finally:
-            await backend.close()
+    """The index under `home`, made where there is none. Raises as `opened` does."""
+    folders = Folders(home / "search")
+    backend = await opened(folders, folders.current())
+    try:
+        yield backend
+    finally:
+        await backend.close()
+        backend._reading.shutdown(wait=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 from mediaclay_kernel.errors import Unavailable
 from tantivy import Document as Row
@@ -12,7 +13,7 @@ from tantivy import Index, IndexWriter, Schema, SchemaBuilder
 from mediaclay_search.engine.embedded.words import composed, whole_analyzer, word_analyzer
 from mediaclay_search.records import Document
 
-VERSION = 2
+VERSION = 3
 """Part of the folder's name: raise it with every change in here, and the index is built anew from the trees."""
 HEAP = 64_000_000
 """Bytes of memory in which documents are gathered before they go to disk."""
@@ -21,16 +22,23 @@ HEAP = 64_000_000
 def _schema() -> Schema:
     builder = SchemaBuilder()
     # Deleting by a term works on raw text alone: by a number it deletes nothing, and says nothing.
-    for name, stored, fast in (("id", True, True), ("structure", True, False), ("anchor", False, False)):
-        builder.add_text_field(name, stored=stored, fast=fast, tokenizer_name="raw", index_option="basic")
+    for name, fast in (
+        ("id", True),
+        ("structure", False),
+        ("anchor", False),
+        ("okey", True),
+        ("kind", True),
+        ("facts", False),
+    ):
+        builder.add_text_field(name, stored=True, fast=fast, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("fragment", tokenizer_name="raw", index_option="basic")
-    for name in ("okey", "kind"):
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("name", stored=True, tokenizer_name="words", index_option="position")
     builder.add_text_field("text", stored=True, tokenizer_name="words", index_option="position")
     builder.add_text_field("whole", tokenizer_name="whole", index_option="basic")
     builder.add_float_field("weight", fast=True)
     builder.add_integer_field("revision", stored=True, fast=True)
+    builder.add_text_field("note", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_boolean_field("is_note", fast=True)
     return builder.build()
 
 
@@ -54,7 +62,16 @@ def row_of(document: Document) -> Row:
         id=document.id, structure=document.structure, anchor=anchor_term(document.structure, document.anchor),
         fragment=document.anchor,
         okey=okey_term(document.okey), kind=document.kind, name=name, whole=name.strip(),
-        text=composed(document.text), weight=_weight(document),
+        text=composed(document.text), facts=list(document.facts), weight=_weight(document),
+    )  # fmt: skip
+
+
+def document_of(row: Any) -> Document:
+    """A row as the document that it was, but for what of it was embedded."""
+    structure = str(row["structure"][0])
+    return Document(
+        str(row["id"][0]), structure, str(row["anchor"][0])[len(structure) + 1 :], bytes.fromhex(row["okey"][0][1:]).decode(),
+        str(row["kind"][0]), str(row["name"][0]), str(row["text"][0]), tuple(map(str, row["facts"])),
     )  # fmt: skip
 
 
@@ -66,6 +83,16 @@ def position_row(structure: str, revision: int) -> Row:
 def position_id(structure: str) -> str:
     """The id of the row that holds a structure's position; no node has it."""
     return f"position/{structure}"
+
+
+def note_id(name: str) -> str:
+    """The id of the row that holds a note."""
+    return f"note/{name}"
+
+
+def note_row(name: str, value: str) -> Row:
+    """A note as a row of its own."""
+    return Row(id=note_id(name), note=[name, value], is_note=True)
 
 
 def _weight(document: Document) -> float:

@@ -9,7 +9,19 @@ from tantivy import Index, Occur, Query
 from mediaclay_search.engine.embedded.layout import SCHEMA, anchor_term, okey_term
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
 from mediaclay_search.engine.embedded.words import whole, words
-from mediaclay_search.records import Everywhere, Part, Range, Scope, Search
+from mediaclay_search.records import (
+    AllOf,
+    AnyOf,
+    Between,
+    Condition,
+    Everywhere,
+    Has,
+    Not,
+    Part,
+    Range,
+    Scope,
+    Search,
+)
 
 # A fixed part for each way of matching keeps exact words before beginnings, and those before typos, however common
 # the words are; among equal ways BM25 decides. A typo of two letters finds so much else that it is left out.
@@ -21,18 +33,21 @@ FIELDS = (("name", NAME), ("text", TEXT))
 
 def matching(index: Index, search: Search) -> Query:
     """Everything that a search finds, scored; the page is not looked at."""
-    found = _every() if not search.text.strip() else _words(search.text)
-    return _only(index, found, search.scope, search.kinds)
+    if not search.text.strip():
+        return _only(index, _every(), search)
+    found = _any_word(search.text) if search.any_word else _words(search.text)
+    return _only(index, found, search)
 
 
-def completing(index: Index, prefix: str, scope: Scope) -> Query:
-    """Nodes whose name has the words of `prefix`, the last one begun; scored by how much of the name it is."""
+def completing(index: Index, search: Search) -> Query:
+    """Nodes whose name has the words of a text, the last one begun; scored by how much of the name it is."""
+    prefix = search.text
     *done, begun = words(prefix)
     must = [_all_of(_term("name", word), 1.0) for word in done]
     must.append(_all_of(_begins("name", begun), 1.0))
     likes = [_all_of(_begins("whole", whole(prefix)), 4.0), _all_of(_term("whole", whole(prefix)), 4.0)]
     scored = [(Occur.Must, query) for query in must] + [(Occur.Should, query) for query in likes]
-    return _only(index, Query.boolean_query(scored), scope, None)
+    return _only(index, Query.boolean_query(scored), search)
 
 
 def behind(index: Index, query: Query, id_: str) -> Query:
@@ -45,15 +60,37 @@ def by_id(query: Query, id_: str) -> Query:
     return _both(query, _term("id", id_))
 
 
-def _only(index: Index, query: Query, scope: Scope, kinds: tuple[str, ...] | None) -> Query:
+def _only(index: Index, query: Query, search: Search) -> Query:
+    query = _in_scope(index, query, search.scope)
+    if search.kinds is not None:
+        query = _both(query, Query.term_set_query(SCHEMA, "kind", list(search.kinds)))
+    if search.where is not None:
+        query = _both(query, _condition(index, search.where))
+    if search.only is not None:
+        query = _both(query, Query.term_set_query(SCHEMA, "id", list(search.only)))
+    return _but(query, Query.term_set_query(SCHEMA, "id", list(search.without))) if search.without else query
+
+
+def _in_scope(index: Index, query: Query, scope: Scope) -> Query:
     if not isinstance(scope, Everywhere):
         query = _both(query, _any_of([_part(index, part) for part in scope]))
     elif scope.without:
-        hidden = Query.term_set_query(SCHEMA, "fragment", list(scope.without))
-        query = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, hidden)])
-    if kinds is not None:
-        query = _both(query, Query.term_set_query(SCHEMA, "kind", list(kinds)))
+        query = _but(query, Query.term_set_query(SCHEMA, "fragment", list(scope.without)))
     return query
+
+
+def _condition(index: Index, condition: Condition) -> Query:
+    match condition:
+        case Has(term):
+            return _term("facts", term)
+        case Between(start, end):
+            return index.parse_query(f"facts:[{start} TO {end}]", ["facts"])
+        case Not(of):
+            return _but(_every(), _condition(index, of))
+        case AllOf(of):
+            return Query.boolean_query([(Occur.Must, _condition(index, each)) for each in of]) if of else _every()
+        case AnyOf(of):
+            return _any_of([_condition(index, each) for each in of])
 
 
 def _every() -> Query:
@@ -71,6 +108,18 @@ def _words(text: str) -> Query:
         clauses.append((Occur.Must, most))
     clauses.append((Occur.Should, _all_of(_term("whole", whole(text)), WHOLE)))
     return Query.boolean_query(clauses)
+
+
+def _any_word(text: str) -> Query:
+    items = wanted(text)
+    clauses = [(Occur.Must if item.exact else Occur.Should, _by_rarity(item)) for item in items]
+    return Query.boolean_query(clauses) if clauses else Query.empty_query()
+
+
+def _by_rarity(item: Wanted) -> Query:
+    """BM25 alone, which so decides between a rare word and a frequent one."""
+    ways = [Query.boost_query(_in_a_row(field, item.words), weight) for field, weight in FIELDS]
+    return Query.disjunction_max_query(ways, 0.1)
 
 
 def _loose(item: Wanted) -> Query:
@@ -131,6 +180,10 @@ def _any_of(queries: Sequence[Query]) -> Query:
     if not queries:
         return Query.empty_query()
     return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _but(query: Query, hidden: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, hidden)])
 
 
 def _both(scored: Query, condition: Query) -> Query:

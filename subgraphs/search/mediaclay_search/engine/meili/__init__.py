@@ -1,0 +1,5 @@
+"""Meilisearch, a server of its own: for indexes that several processes search."""
+
+from mediaclay_search.engine.meili.backend import Meili, running
+
+__all__ = ["Meili", "running"]

@@ -1,0 +1,179 @@
+"""Standing queries: told when a node begins to match and when it ceases to, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mediaclay_kernel.errors import LimitExceeded, NotFound, Unavailable
+from mediaclay_search.consumers import watching
+from mediaclay_search.engine.embedded import running
+from mediaclay_search.predicates import facts_of, parse
+from mediaclay_search.records import Document, Search
+from mediaclay_search.standing import Asked, Index, Seen
+
+WORDS = st.lists(
+    st.sampled_from(["oak", "oaks", "oka", "elm", "elms", "beech", "birch", "beach", "tree", "trees"]), max_size=6
+)
+
+
+def node(name: str, text: str = "", kind: str = "k", **properties: Any) -> Document:
+    return Document("a", "s", "1", "", kind, name, text, facts_of(properties))
+
+
+@given(WORDS, WORDS, st.booleans())
+def test_every_query_that_matches_a_node_is_among_its_candidates(asked, words, is_phrase):
+    query = Asked(f'"{" ".join(asked)}"' if is_phrase else " ".join(asked))
+    seen = Seen(node(" ".join(words[:2]), " ".join(words[2:])))
+    index = Index[str]()
+    index.add("q", query, {"oak": 5, "elm": 1, "tree": 100})
+    if query.matches(seen):
+        assert index.candidates(seen) == {"q"}
+    index.remove("q")
+    assert index.candidates(seen) == set()
+    assert len(index) == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(WORDS, WORDS)
+async def test_a_query_matches_a_node_where_the_index_finds_it(one_index, asked, words):
+    text = " ".join(asked)
+    document = node(" ".join(words[:2]), " ".join(words[2:]))
+    await one_index.upsert([document])
+    await one_index.commit({})
+    found = (await one_index.search(Search(text))).total == 1
+    assert Asked(text).matches(Seen(document)) == found
+
+
+@pytest.fixture(scope="module")
+async def one_index(tmp_path_factory):
+    async with running(tmp_path_factory.mktemp("index")) as engine:
+        yield engine
+
+
+def test_kinds_and_properties_narrow_a_standing_query():
+    seen = Seen(node("oak", kind="tree", price=3))
+    assert Asked("oak", ("tree",), parse("$.price > 2")).matches(seen)
+    assert not Asked("oak", ("leaf",)).matches(seen)
+    assert not Asked("oak", None, parse("$.price > 3")).matches(seen)
+    assert Asked("").matches(seen)
+    assert not Asked("?!").matches(seen)
+
+
+def test_a_rare_word_is_what_a_query_stands_under():
+    index = Index[int]()
+    for number in range(1000):
+        index.add(number, Asked(f"oak rare{number:04}"), {"oak": 10_000, f"rare{number:04}": 1})
+    assert index.candidates(Seen(node("oak"))) == set()
+    assert 7 in index.candidates(Seen(node("oak rare0007")))
+
+
+@asynccontextmanager
+async def told(client: Any, query: str, within: str | None = None) -> AsyncIterator[tuple[list[tuple[str, str]], Any]]:
+    """What a standing query is told, as it comes."""
+    events: list[tuple[str, str]] = []
+    asked = await client.state.standing.add(Asked(query), (UUID(within) if within else None, None))
+
+    async def take() -> None:
+        async for each in asked.records():
+            events.append((each.type.name, each.hit.id))
+
+    task = asyncio.create_task(take())
+    await asyncio.sleep(0)
+    try:
+        yield events, task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def world(forest, searching, finds):
+    oaks = forest.plant()
+    [red] = forest.grow(oaks, "red oak")
+    async with searching(forest) as client:
+        await finds(client, "oak", [red])
+        yield client, oaks, red
+
+
+async def test_a_node_is_told_when_it_begins_to_match_and_when_it_ceases_to(world, forest, until):
+    client, oaks, red = world
+    async with told(client, "oak") as (events, _):
+        [elm] = forest.grow(oaks, "elm")
+        forest.change(oaks, red, name="red oak, still")
+        forest.change(oaks, elm, name="oak after all")
+        await until(lambda: events == [("MATCHED", elm)])
+        forest.fell(oaks, elm)
+        forest.change(oaks, red, name="beech")
+        await until(lambda: len(events) == 3)
+        assert set(events[1:]) == {("UNMATCHED", elm), ("UNMATCHED", red)}
+
+
+async def test_what_moves_into_a_branch_and_out_of_it_is_told_even_if_nobody_names_it(world, forest, until):
+    client, oaks, red = world
+    [top] = forest.grow(oaks, "top", anchor=2)
+    below = forest.grow(oaks, "oak one", "oak two", anchor=3)
+    forest.branches[top] = {"structure": oaks, "anchors": ["2"], "ranges": []}
+    async with told(client, "oak", top) as (events, _):
+        forest.branches[top] = {"structure": oaks, "anchors": ["2", "3"], "ranges": []}
+        forest.move(oaks, top)
+        await until(lambda: sorted(events) == sorted(("MATCHED", each) for each in below))
+        forest.branches[top] = {"structure": oaks, "anchors": ["2"], "ranges": []}
+        forest.move(oaks, top)
+        await until(lambda: sorted(events[2:]) == sorted(("UNMATCHED", each) for each in below))
+        forest.move(oaks, red, anchor=2)
+        await until(lambda: events[4:] == [("MATCHED", red)])
+
+
+async def test_nothing_outside_of_the_branch_is_told(world, forest, until):
+    client, oaks, red = world
+    forest.branches[red] = {"structure": oaks, "anchors": ["9"], "ranges": []}
+    async with told(client, "oak", red) as (events, _), told(client, "oak") as (all_of_them, _):
+        [one] = forest.grow(oaks, "oak", anchor=8)
+        [two] = forest.grow(oaks, "oak", anchor=9)
+        await until(lambda: len(all_of_them) == 2)
+        await asyncio.sleep(0.1)
+        assert events == [("MATCHED", two)]
+        assert one != two
+
+
+async def test_a_query_ends_when_its_branch_is_gone(world, forest, until):
+    client, oaks, red = world
+    forest.branches[red] = {"structure": oaks, "anchors": ["1"], "ranges": []}
+    async with told(client, "oak", red) as (events, task):
+        forest.branches[red] = {"code": "NOT_FOUND"}
+        forest.grow(oaks, "oak")
+        await until(task.done)
+        assert isinstance(task.exception(), NotFound)
+        assert events == []
+
+
+async def test_who_reads_too_slowly_is_told_to_ask_anew(world, forest, until, monkeypatch):
+    client, oaks, _ = world
+    monkeypatch.setattr(watching, "WAITING", 5)
+    asked = await client.state.standing.add(Asked("oak"), (None, None))
+    forest.grow(oaks, *["oak"] * 10)
+    await until(lambda: asked not in client.state.standing._queries)
+    events: list[Any] = []
+
+    async def take() -> None:
+        async for each in asked.records():
+            events.append(each)
+
+    with pytest.raises(Unavailable, match="too slow"):
+        await take()
+    assert len(events) == 5
+
+
+async def test_there_is_an_end_to_the_number_of_queries(world, monkeypatch):
+    client, _, _ = world
+    monkeypatch.setattr(watching, "MOST", 1)
+    async with told(client, "oak"):
+        with pytest.raises(LimitExceeded):
+            await client.state.standing.add(Asked("elm"), (None, None))
