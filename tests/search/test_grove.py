@@ -82,7 +82,7 @@ async def test_the_prune_of_a_whole_fragment_touches_one_document_and_is_seen_be
     everything, gone = set(await grove.below(grove.root)) - {grove.root}, set(await grove.below(heavy))
     async with searching(grove) as client:
         await finds(client, everything)
-        monkeypatch.setattr(feed, "_feed", _silent)
+        monkeypatch.setattr(feed, "_parts", _silent)
         await grove.prune(heavy)
         data = await client.data(SEARCH, None, q="oak", within=None)
         assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything - gone

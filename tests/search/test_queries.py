@@ -123,9 +123,11 @@ async def test_a_branch_that_structure_wants_a_token_for_is_unauthenticated(worl
     assert (await world.refused(within=world.ids["red"]))[0] == "UNAUTHENTICATED"
 
 
-async def test_without_structure_only_within_is_unavailable(world):
+async def test_without_structure_nobody_says_what_may_be_seen(world):
     world.forest.broken = 503
     assert (await world.refused(within=world.ids["red"]))[0] == "UNAVAILABLE"
+    assert (await world.refused())[0] == "UNAVAILABLE"
+    world.forest.broken = None
     assert (await world.search("oak"))["totalCount"] == 4
 
 
@@ -157,27 +159,38 @@ async def test_what_is_pruned_is_asked_anew_for_each_search_as_the_caller_and_fo
     assert world.forest.pruned_asked_by == [f"Bearer {one}", f"Bearer {one}", f"Bearer {other}"]
 
 
-async def test_while_structure_is_away_what_was_pruned_before_stays_hidden_and_it_complains_once(world, caplog):
-    world.forest.change(world.structure, world.ids["leaf"], anchor=7)
-    world.forest.pruned = ["7"]
-
-    async def hidden() -> bool:
-        found = await world.search("oak")
-        return (found["totalCount"], found["lag"]) == (3, 0)
-
-    await world.until(hidden)
-    world.forest.broken = 503
-    for _ in range(3):
-        assert (await world.search("oak"))["totalCount"] == 3
-    assert len([r for r in caplog.records if "is pruned from now on" in r.getMessage()]) == 1
-    world.forest.broken = None
-    world.forest.pruned = []
-    assert (await world.search("oak"))["totalCount"] == 4
-
-
-async def test_a_structure_that_can_not_say_what_is_pruned_does_not_stop_a_search(world):
+async def test_a_structure_that_can_not_say_what_is_pruned_is_not_believed(world):
     world.forest.pruned = None
-    assert (await world.search("oak"))["totalCount"] == 4
+    assert (await world.refused())[0] == "UNAVAILABLE"
+
+
+async def test_only_what_may_be_read_is_found_be_it_a_part_or_a_whole_structure_without_what_is_pruned(world):
+    world.forest.change(world.structure, world.ids["leaf"], anchor=7)
+    other = world.forest.plant()
+    [elsewhere] = world.forest.grow(other, "holm oak")
+    whole = {"structure": world.structure, "isWhole": True, "anchors": [], "ranges": []}
+
+    async def found(*parts: dict[str, Any]) -> set[str]:
+        heads = world.forest.heads()
+        world.forest.readable = [{**part, "revision": heads[part["structure"]]} for part in parts]
+        answer = await world.search("oak")
+        ids = {hit["node"]["id"] for hit in answer["nodes"]}
+        assert answer["totalCount"] == len(ids) == sum(b["count"] for b in answer["facets"][0]["buckets"])
+        return ids
+
+    async def caught_up() -> bool:
+        world.forest.readable = None
+        answer = await world.search("oak")
+        return (answer["totalCount"], answer["lag"]) == (5, 0)
+
+    await world.until(caught_up)
+    oaks = {world.ids[name] for name in ("red", "white", "leaf")}
+    assert await found() == set()
+    assert await found(whole) == oaks
+    world.forest.pruned = ["7"]
+    assert await found(whole) == oaks - {world.ids["leaf"]}
+    assert await found({**whole, "isWhole": False, "anchors": ["7"]}) == {world.ids["leaf"]}
+    assert await found({**whole, "structure": other}) == {elsewhere}
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,15 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of one structure: `anchors` with all their nodes, and ranges within others. All of it where None."""
+    """A part of one structure: `anchors` with all their nodes, and ranges within others.
+
+    Where `anchors` is None: all of it, without the nodes of the anchors `without`.
+    """
 
     structure: str
     anchors: tuple[str, ...] | None = None
     ranges: tuple[Range, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

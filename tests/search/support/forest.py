@@ -31,6 +31,8 @@ class Forest:
         self.authorizations: list[str | None] = []
         self.wants: str | None = None
         self.pruned: list[str] = []
+        self.readable: list[dict[str, Any]] | None = None
+        """What everybody may read, as structure says it."""
         self.pruned_asked_by: list[str | None] = []
         self.fragments: dict[tuple[str, int], list[str]] = {}
         self.kinds: dict[str, dict[str, Any]] = {}
@@ -162,7 +164,7 @@ class Forest:
         asked = await request.json()
         if "prunedAnchors" in asked["query"]:
             self.pruned_asked_by.append(request.headers.get("authorization"))
-            return JSONResponse({"data": {"prunedAnchors": self.pruned}})
+            return JSONResponse({"data": {"readableScope": self.readable, "prunedAnchors": self.pruned}})
         if "_entities" in asked["query"]:
             kinds = [{"name": name, "schema": schema} for name, schema in self.kinds.items()]
             return JSONResponse({"data": {"_entities": [{"kinds": kinds} for _ in asked["variables"]["of"]]}})

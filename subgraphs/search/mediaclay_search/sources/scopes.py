@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,16 +11,18 @@ from mediaclay_kernel.errors import ClayError, NotFound, Unauthenticated, Unavai
 from mediaclay_search.records import Everywhere, Part, Range, Sight
 from mediaclay_search.sources.trees import Trees
 
-log = logging.getLogger(__name__)
-
 BRANCH = """
 query BranchScope($id: ID!) { branchScope(id: $id) { structure revision anchors ranges { anchor from to } } }
 """
-PRUNED = "query PrunedAnchors { prunedAnchors }"
+READABLE = """
+query ReadableScope {
+  readableScope { structure revision isWhole anchors ranges { anchor from to } }
+  prunedAnchors
+}
+"""
 HIDDEN = {"NOT_FOUND", "FORBIDDEN"}
 ASK = httpx.Timeout(5)
-ASK_SHORTLY = httpx.Timeout(2)
-"""Where there is something to go on with if nobody answers."""
+UNKNOWN = "The structure subgraph can't say what may be seen; try again."
 
 
 class Scopes(Protocol):
@@ -44,18 +44,20 @@ class StructureScopes:
 
     def __init__(self, trees: Trees) -> None:
         self._trees = trees
-        self._pruned: tuple[str, ...] = ()
-        self._heard = True
 
     async def sight(self, within: UUID | None, authorization: str | None) -> Sight:
         """See `Scopes`."""
         return await (self._readable(authorization) if within is None else self._branch(within, authorization))
 
     async def _readable(self, authorization: str | None) -> Sight:
-        # Who may read may read all that is not pruned. Where that depends on grants, structure names the parts that are
-        # left, and `_seen` reads them.
-        without, revisions = await asyncio.gather(self._without(authorization), self._revisions())
-        return Sight(Everywhere(without), revisions)
+        asked = {"query": READABLE, "variables": {}}
+        async with self._trees.answer(asked, authorization, ASK) as (data, codes):
+            if codes or data.get("prunedAnchors") is None:
+                raise Unauthenticated() if "UNAUTHENTICATED" in codes else Unavailable(UNKNOWN)
+            parts, pruned = data["readableScope"], tuple(map(str, data["prunedAnchors"]))
+            if parts is not None:
+                return _seen(parts, pruned)
+        return Sight(Everywhere(pruned), await self._revisions())
 
     async def _revisions(self) -> dict[str, int]:
         """Those that the trees have at least; none while they do not say, and the index is taken as it is."""
@@ -71,37 +73,16 @@ class StructureScopes:
                 return _seen([data["branchScope"]])
         raise _refused(codes, node)
 
-    async def _without(self, authorization: str | None) -> tuple[str, ...]:
-        """The anchors whose nodes are pruned.
 
-        While structure does not answer, those that it named last: what was pruned since then is found until it is back,
-        and where it has not answered since the start, all that is pruned.
-        """
-        try:
-            self._pruned = await self._ask_pruned(authorization)
-            self._heard = True
-        except Unavailable as error:
-            if self._heard:
-                log.warning("What is pruned from now on is found all the same: %s", error.message)
-            self._heard = False
-        return self._pruned
-
-    async def _ask_pruned(self, authorization: str | None) -> tuple[str, ...]:
-        async with self._trees.answer({"query": PRUNED}, authorization, ASK_SHORTLY) as (data, codes):
-            if data.get("prunedAnchors") is not None:
-                return tuple(map(str, data["prunedAnchors"]))
-        if "UNAUTHENTICATED" in codes:
-            raise Unauthenticated
-        raise Unavailable("The structure subgraph can't say what is pruned.")
-
-
-def _seen(parts: list[dict[str, Any]]) -> Sight:
+def _seen(parts: list[dict[str, Any]], pruned: tuple[str, ...] = ()) -> Sight:
     """The sight of several `BranchScope`s, one for each structure."""
     revisions = {str(each["structure"]): int(each["revision"]) for each in parts}
-    return Sight(tuple(map(_part, parts)), revisions)
+    return Sight(tuple(_part(each, pruned) for each in parts), revisions)
 
 
-def _part(found: dict[str, Any]) -> Part:
+def _part(found: dict[str, Any], pruned: tuple[str, ...]) -> Part:
+    if found.get("isWhole"):
+        return Part(str(found["structure"]), without=pruned)
     ranges = tuple(Range(str(each["anchor"]), each["from"], each["to"]) for each in found["ranges"])
     return Part(str(found["structure"]), tuple(map(str, found["anchors"])), ranges)
 
@@ -111,4 +92,4 @@ def _refused(codes: set[str | None], node: UUID) -> ClayError:
         return NotFound(f"There is no node {node} that you may see.")
     if "UNAUTHENTICATED" in codes:
         return Unauthenticated()
-    return Unavailable("The structure subgraph can't say where the branch lies; try again.")
+    return Unavailable(UNKNOWN)

@@ -36,13 +36,23 @@ def _named(structure: str, anchors: set[str]) -> Scope:
 
 
 def _more(before: tuple[Part, ...], now: tuple[Part, ...]) -> tuple[Part, ...]:
-    known = {part.structure: set(part.anchors or ()) for part in before}
-    parts = [(part.structure, set(part.anchors or ()) - known.get(part.structure, set())) for part in now]
+    known = {part.structure: part for part in before}
+    parts = [(part.structure, _gained(known.get(part.structure), part)) for part in now]
     return tuple(Part(structure, tuple(sorted(anchors))) for structure, anchors in parts if anchors)
 
 
+def _gained(before: Part | None, now: Part) -> set[str]:
+    if before is None or (before.anchors is None) != (now.anchors is None):
+        return set(now.anchors or ())
+    if now.anchors is None:
+        return set(before.without) - set(now.without)
+    return set(now.anchors) - set(before.anchors or ())
+
+
 def _in_part(document: Document, part: Part) -> bool:
-    if part.anchors is None or document.anchor in part.anchors:
+    if part.anchors is None:
+        return document.anchor not in part.without
+    if document.anchor in part.anchors:
         return True
     okey = document.okey.encode()
     return any(

@@ -154,8 +154,12 @@ class Matrix:
             return _union([self._of(key) for key in self._members if key[1] not in hidden])
         found: list[Rows] = []
         for part in scope:
-            keys = [key for key in self._members if key[0] == part.structure] if part.anchors is None else [
-                (part.structure, anchor) for anchor in part.anchors if (part.structure, anchor) in self._members]  # fmt: skip
+            if part.anchors is None:
+                hidden = frozenset(part.without)
+                keys = [key for key in self._members if key[0] == part.structure and key[1] not in hidden]
+            else:
+                named = ((part.structure, anchor) for anchor in part.anchors)
+                keys = [key for key in named if key in self._members]
             found += [self._of(key) for key in keys]
             found += [self._within(part.structure, each) for each in part.ranges]
         return _union(found)

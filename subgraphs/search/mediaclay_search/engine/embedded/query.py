@@ -75,8 +75,12 @@ def _in_scope(index: Index, query: Query, scope: Scope) -> Query:
     if not isinstance(scope, Everywhere):
         query = _both(query, _any_of([_part(index, part) for part in scope]))
     elif scope.without:
-        query = _but(query, Query.term_set_query(SCHEMA, "fragment", list(scope.without)))
+        query = _outside(query, scope.without)
     return query
+
+
+def _outside(query: Query, anchors: Sequence[str]) -> Query:
+    return _but(query, Query.term_set_query(SCHEMA, "fragment", list(anchors)))
 
 
 def _condition(index: Index, condition: Condition) -> Query:
@@ -153,7 +157,8 @@ def _scored(query: Query, weight: float) -> Query:
 
 def _part(index: Index, part: Part) -> Query:
     if part.anchors is None:
-        return _term("structure", part.structure)
+        whole = _term("structure", part.structure)
+        return _outside(whole, part.without) if part.without else whole
     terms = [anchor_term(part.structure, anchor) for anchor in part.anchors]
     ranges = [_range(index, part.structure, each) for each in part.ranges]
     return _any_of([Query.term_set_query(SCHEMA, "anchor", terms), *ranges])

@@ -45,13 +45,18 @@ def one_of(field: str, values: Iterable[str]) -> str:
 
 def _scope(scope: Scope) -> str:
     if isinstance(scope, Everywhere):
-        return f"NOT {one_of('fragment', map(coded, scope.without))}" if scope.without else ALL
+        return _outside(scope.without) if scope.without else ALL
     return _any([_part(part) for part in scope])
+
+
+def _outside(anchors: Iterable[str]) -> str:
+    return f"NOT {one_of('fragment', map(coded, anchors))}"
 
 
 def _part(part: Part) -> str:
     if part.anchors is None:
-        return f'structure = "{coded(part.structure)}"'
+        whole = f'structure = "{coded(part.structure)}"'
+        return _all([whole, _outside(part.without)]) if part.without else whole
     whole = one_of("anchor", (anchor(part.structure, each) for each in part.anchors))
     return _any([whole, *(_range(part.structure, each) for each in part.ranges)])
 
