@@ -40,6 +40,7 @@ async def _running(settings: Settings) -> AsyncGenerator[Client]:
             while not made.state.results._purges.is_following:
                 await asyncio.sleep(0.01)
         await made.data(PLANT)
+        await made.state.database.pool.execute("UPDATE structure SET is_public = true")
         yield made
 
 

@@ -55,7 +55,7 @@ class Grove:
     async def plant(self, bound: int) -> None:
         made = (await self.client.data(MAKE))["createStructure"]
         self.structure, self.root = made["id"], made["root"]["id"]
-        await self.state.database.pool.execute("UPDATE structure SET bound = $1", bound)
+        await self.state.database.pool.execute("UPDATE structure SET bound = $1, is_public = true", bound)
 
     async def create(self, name: str, parent: str | None = None) -> str:
         given = {"parent": parent or self.root, "kind": "tree", "name": name}
