@@ -69,6 +69,7 @@ class World:
     async def plant(self) -> None:
         made = await self.client.data('mutation {createStructure(slug: "zoo", name: "Zoo") {id root {id}}}')
         self.ids = {"zoo": made["createStructure"]["id"], "root": made["createStructure"]["root"]["id"]}
+        await self.client.state.database.pool.execute("UPDATE structure SET is_public = true")
         for name, parent in (("a", "root"), ("b", "a"), ("c", "b"), ("d", "root"), ("e", "b"), ("f", "e")):
             made = await self.do("createNode", parent=parent, kind="a", name=name)
             self.ids[name] = made["node"]["id"]
@@ -133,6 +134,15 @@ async def test_an_ingestion_and_its_links_leave_no_stale_answer(world: World):
     done, _ = await run(at.changelog, ADA, lambda work, _: ingest(work, UUID(world.ids["root"]), lines))
     assert (done.created, done.linked) == (1, 2)
     assert await world.differing() == []
+
+
+@pytest.mark.parametrize("steps", [(False,), (False, True)])
+async def test_what_is_public_or_not_any_more_leaves_no_stale_answer(world: World, steps: tuple[bool, ...]):
+    for on in steps:
+        query = "mutation($id: ID!, $on: Boolean!) {setPublic(structure: $id, isPublic: $on) {id}}"
+        await world.client.data(query, id=world.ids["zoo"], on=on)
+        assert await world.differing() == []
+        await world.keep()
 
 
 async def test_a_purge_a_deletion_and_a_new_structure_leave_no_stale_answer(world: World):

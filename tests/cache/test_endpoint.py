@@ -40,6 +40,7 @@ async def _running(settings: Settings) -> AsyncGenerator[Client]:
             while not made.state.results._purges.is_following:
                 await asyncio.sleep(0.01)
         await made.data(PLANT)
+        await made.state.database.pool.execute("UPDATE structure SET is_public = true")
         yield made
 
 
@@ -119,6 +120,7 @@ async def test_without_memory_for_answers_nothing_is_kept(database: str):
     settings: Any = {"database_url": database, "public_read": True, "cache_bytes": 0}
     async with running(subgraph, Settings(**settings)) as client:
         await client.data(PLANT)
+        await client.state.database.pool.execute("UPDATE structure SET is_public = true")
         assert client.state.results is None
         for count in (3, 2, 2):  # compiled, the root and its children are one statement
             with statements(client.state.database) as asked:

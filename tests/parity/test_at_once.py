@@ -121,6 +121,7 @@ async def ids(client: Client) -> list[str]:
     prune = "mutation($input: PruneNode!) { pruneNode(input: $input) { change { revision } } }"
     await client.data(prune, input={"id": nodes[4]})
     pool = client.state.database.pool
+    await pool.execute("UPDATE structure SET is_public = true")
     await pool.execute(
         "UPDATE node SET updated_at = date_trunc('second', updated_at) WHERE version % 2 = 1 AND slug < '2'"
     )

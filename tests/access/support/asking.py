@@ -86,6 +86,25 @@ class Asking:
             for each in asked
         ]
 
+    async def at_once(self, caller: Caller, tree: Tree, now: float) -> Said:
+        """`node` with its children, which PostgreSQL writes as JSON by one statement."""
+        [node] = self.some(tree, 1)
+        found = (await self.data(caller, AT_ONCE, id=str(node)))["node"]
+        children = [{"id": str(child), "childCount": len(tree.children[child])} for child in tree.children[node]]
+        may = self.model.reads(caller, node, now)
+        return found, {"id": str(node), "children": {"nodes": children}} if may else None
+
+    async def history(self, caller: Caller, tree: Tree, now: float) -> Said:
+        """`history` of what may not be read is that of nothing; of what may be it tells no other node."""
+        [node] = self.some(tree, 1)
+        found = (await self.data(caller, HISTORY, id=str(node)))["node"]
+        if found is None:
+            return None, None if not self.model.reads(caller, node, now) else "a node"
+        shown = [each["node"] for each in found["history"]["nodes"] if each["node"] is not None]
+        return all(self.model.reads(caller, UUID(each["id"]), now) for each in shown), self.model.reads(
+            caller, node, now
+        )
+
     async def by_path(self, caller: Caller, tree: Tree, now: float) -> Said:
         """`nodeByPath`."""
         node = self.chance.choice(tree.live())
@@ -153,7 +172,7 @@ class Asking:
     def ways(self) -> list[Callable[[Caller, Tree, float], Awaitable[Said]]]:
         """All of them."""
         return [
-            self.node, self.node, self.nodes, self.entities, self.by_path, self.structures, self.stream, self.scope,
+            self.node, self.node, self.at_once, self.history, self.nodes, self.entities, self.by_path, self.structures, self.stream, self.scope,
             self.branch_scope, self.line,
         ]  # fmt: skip
 
@@ -174,6 +193,8 @@ NODE = """query Node($id: ID!) { node(id: $id) {
     descendantCount descendants(first: 1000) { nodes { id } } structure { slug }
     links(direction: BOTH, first: 1000) { nodes { source { id } target { id } } totalCount }
 } }"""
+AT_ONCE = "query AtOnce($id: ID!) { node(id: $id) { id children(first: 1000) { nodes { id childCount } } } }"
+HISTORY = "query History($id: ID!) { node(id: $id) { history(first: 100) { nodes { revision node { id } } } } }"
 NODES = "query Nodes($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 ENTITIES = "query($keys: [_Any!]!) { _entities(representations: $keys) { ... on Node { id childCount } } }"
 BY_PATH = "query($structure: String!, $path: String!) { nodeByPath(structure: $structure, path: $path) { id } }"

@@ -21,6 +21,7 @@ _OPERATIONS = {
 _LINK = "mutation($input: LinkNodes!) {linkNodes(input: $input) {link {id}}}"
 _UNLINK = "mutation($input: UnlinkNodes!) {unlinkNodes(input: $input) {link {id}}}"
 _KIND = "mutation($input: SetKind!) {setKind(input: $input) {name}}"
+_PUBLISH = "mutation($id: ID!, $on: Boolean!) {setPublic(structure: $id, isPublic: $on) {id}}"
 _PLANT = 'mutation($slug: String!) {createStructure(slug: $slug, name: "Tree") {id root {id}}}'
 _FELL = "mutation($id: ID!) {deleteStructure(id: $id)}"
 _APPLY = "mutation($structure: ID!, $operations: [Operation!]!) {apply(structure: $structure, operations: $operations) {revision}}"
@@ -34,7 +35,7 @@ class Writes:
         self._chance = chance
         self._ways: list[Callable[[Send], Awaitable[None]]] = [
             *[self._create] * 8, *[self._update] * 5, *[self._move] * 4, *[self._clone] * 2, *[self._prune] * 3,
-            *[self._restore] * 2, *[self._link] * 4, self._unlink, self._set_kind, self._plant, self._apply, self._fell,
+            *[self._restore] * 2, *[self._link] * 4, self._unlink, self._set_kind, self._plant, self._apply, self._fell, self._publish,
         ]  # fmt: skip
 
     async def one(self, send: Send) -> None:
@@ -129,6 +130,11 @@ class Writes:
             made = answer["data"]["createStructure"]
             self._forest.structures[slug] = made["id"]
             self._forest.ids.append(made["root"]["id"])
+            await send(_PUBLISH, {"id": made["id"], "on": True})  # questions are asked by nobody
+
+    async def _publish(self, send: Send) -> None:
+        structure = self._chance.choice([*self._forest.structures.values()])
+        await send(_PUBLISH, {"id": structure, "on": self._chance.random() < 0.8})
 
     async def _fell(self, send: Send) -> None:
         if len(self._forest.structures) > 1 and self._chance.random() < 0.3:

@@ -1,7 +1,7 @@
 """Nodes and their lists with what hangs below them, as JSON that PostgreSQL has written.
 
-Both answer None where there is no room for one more statement, and nodes for whom grants count: then the paths are to
-be asked. What was asked below readable nodes is readable.
+Both answer None where there is no room for one more statement: then the paths are to be asked. What hangs below readable
+nodes is readable.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mediaclay_kernel.plan import Finished
 from orjson import Fragment
 
 from mediaclay_structure import tags
+from mediaclay_structure.loaders.guarding import guard_of
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.state import Request
 from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten, Seen, Written
@@ -29,19 +30,17 @@ async def nodes(
     at: Request, form: NodesWritten, ids: Sequence[UUID | None], sizes: Sequence[int], *, tagged: bool
 ) -> Finished | None:
     """The node of each id, None for one that is unknown or no UUID."""
-    at.require_read()
-    if at.is_restricted:
-        return None  # what was granted is asked for by the paths
-    public = at.principal.id is None
-    if not at.state.prepared.admits(form.sql[tagged, public]):
+    guard = await guard_of(at)
+    sql = form.sql(tagged, guard)
+    if sql is None or not at.state.prepared.admits(sql):
         return None
 
     async def read(of: Sequence[UUID | None]) -> Written:
         async with reachable():
-            return await form.read(at.state.database.pool, of, sizes, tagged=tagged, public=public)
+            return await form.read(at.state.database.pool, of, sizes, tagged=tagged, guard=guard)
 
-    if form.is_flat and len(ids) <= FEW:
-        found = await _with_others(at.state.gatherings, form.sql[tagged, public], read, ids)
+    if form.is_flat and len(ids) <= FEW and (guard is None or not guard.holders):
+        found = await _with_others(at.state.gatherings, sql, read, ids)
     else:
         found = await read(ids)
     tags_of_unknown = (tags.unknown(own) for own, json in zip(ids, found.json, strict=True) if own and not json)

@@ -12,8 +12,8 @@ from uuid import UUID
 from mediaclay_kernel.database import Connection, Row, Statement
 
 from mediaclay_structure.records import NodeRecord
-from mediaclay_structure.store.columns import LIVE, array, statement
-from mediaclay_structure.store.guards import readable
+from mediaclay_structure.store.columns import LIVE, PRUNED_FROM, array, statement
+from mediaclay_structure.store.guards import Guard, held, readable
 from mediaclay_structure.store.outlines import Items, Listing, Object, Piece, Sql, Value
 
 LONGEST = 14_000
@@ -47,25 +47,37 @@ class NodesWritten:
         """Raises `ValueError` for one that is too large."""
         self.is_flat = all(isinstance(value, Value) and not value.of_list for _, value in outline.fields)
         """Whether it tells nothing of its children, so that a few nodes cost hardly more than one."""
-        self.sql = {
-            (tagged, public): _of_nodes(outline, tagged, public) for tagged in (False, True) for public in (False, True)
-        }
-        """Without and with what tags are made of; of all nodes and of public ones."""
-        self._made: dict[tuple[bool, bool], tuple[Statement, Statement]] = {}
+        self._outline = outline
+        self._sql: dict[tuple[bool, int | None], str | None] = {}
+        self._made: dict[tuple[bool, int | None], tuple[Statement, Statement]] = {}
+        if self.sql(True, None) is None:
+            raise ValueError("The statement would be too long.")
+
+    def sql(self, tagged: bool, guard: Guard | None) -> str | None:
+        """Without or with what tags are made of; of what a guard lets through, if there is one. None if it is too long."""
+        key = tagged, None if guard is None else guard.holders
+        if key not in self._sql:
+            try:
+                self._sql[key] = _of_nodes(self._outline, *key)
+            except ValueError:
+                self._sql[key] = None
+        return self._sql[key]
 
     async def read(
-        self, db: Connection, ids: Sequence[UUID | None], sizes: Sequence[int], *, tagged: bool, public: bool
+        self, db: Connection, ids: Sequence[UUID | None], sizes: Sequence[int], *, tagged: bool, guard: Guard | None
     ) -> Written:
-        """Those that there are and that are not pruned; for `public` those that anybody may read."""
-        made = self._made.get((tagged, public))
+        """Those that there are, that are not pruned, and that may be read. Only where `sql` knows how."""
+        key = tagged, None if guard is None else guard.holders
+        made = self._made.get(key)
         if made is None:
-            sql = self.sql[tagged, public]
+            sql = self.sql(tagged, guard) or ""
             one, many = sql.replace("{asked}", _ONE), sql.replace("{asked}", _MANY)
-            made = self._made[tagged, public] = statement(one), statement(many)
+            made = self._made[key] = statement(one), statement(many)
+        more = _named(sizes) if guard is None else {**_named(sizes), **guard.values}
         if len(ids) == 1:
-            rows = await made[0].all(db, one=ids[0], **_named(sizes))
+            rows = await made[0].all(db, one=ids[0], **more)
         else:
-            rows = await made[1].all(db, ids=ids, **_named(sizes))
+            rows = await made[1].all(db, ids=ids, **more)
         return _written(rows[0], len(ids))
 
 
@@ -114,11 +126,15 @@ _MANY = f"unnest({array('ids')}) WITH ORDINALITY AS q (id, at) JOIN node n ON n.
 _PARENTS = f"unnest({array('structures')}, {array('parents')}) WITH ORDINALITY AS n (structure_id, id, at)"
 
 
-def _of_nodes(outline: Object, tagged: bool, public: bool) -> str:
+def _of_nodes(outline: Object, tagged: bool, holders: int | None) -> str:
     writer = _Writer(tagged)
     columns = writer.columns(outline, "q.at")
-    seen = f"{LIVE} AND {readable(0)}" if public else LIVE
-    return _together(f"SELECT {columns} FROM {{asked}} {writer.joined('n')} WHERE {seen}", tagged)
+    if holders is None:
+        return _together(f"SELECT {columns} FROM {{asked}} {writer.joined('n')} WHERE {LIVE}", tagged)
+    where = f"top.gpath < '{PRUNED_FROM}' AND {readable(holders, key='top.gpath || n.okey')}"
+    anchor = "JOIN anchor top ON top.structure_id = n.structure_id AND top.id = n.anchor_id"
+    rows = f"SELECT {columns} FROM {{asked}} {anchor} {writer.joined('n')} WHERE {where}"
+    return _together(rows, tagged, f"WITH {held(holders)}" if holders else "")
 
 
 def _of_lists(listing: Listing, tagged: bool) -> str:
@@ -127,10 +143,10 @@ def _of_lists(listing: Listing, tagged: bool) -> str:
     return _together(f"SELECT {columns} FROM {_PARENTS} {writer.joined('n')}", tagged)
 
 
-def _together(sql: str, tagged: bool) -> str:
+def _together(sql: str, tagged: bool, before: str = "") -> str:
     """All rows as one of arrays: PostgreSQL sends rows as they come, and each handful of them would wake us."""
     arrays = ", ".join(f"array_agg(r.{name})" for name in _COLUMNS[: 5 if tagged else 2])
-    return _checked(f"SELECT {arrays} FROM ({sql}) AS r")
+    return _checked(f"{before} SELECT {arrays} FROM ({sql}) AS r")
 
 
 def _checked(sql: str) -> str:

@@ -36,6 +36,7 @@ async def plant(client: Client) -> Pools:
     made = await client.data('mutation { createStructure(slug: "zoo", name: "Zoo") { id root { id } } }')
     structure, root = made["createStructure"]["id"], made["createStructure"]["root"]["id"]
     await client.data('mutation { createStructure(slug: "empty", name: "Empty") { id } }')
+    await client.state.database.pool.execute("UPDATE structure SET is_public = true")
     nodes = [root]
     for number in range(40):
         properties = {"n": number, "/odd~key": [number, None, {"deep": "x"}]} if number % 3 else {}
