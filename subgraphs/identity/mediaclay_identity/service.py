@@ -81,13 +81,13 @@ def terms(settings: Settings, resources: str = "") -> Terms:
 
 def _state(start: Start, database: Database, strange: httpx.AsyncClient) -> State:
     own: IdentitySettings = start.own
-    changelog, said = Changelog(database, SCHEMA), terms(start.settings, own.resources)
+    changelog, said = Changelog(database, SCHEMA), terms(start.settings, own.resources or "")
     provider = Provider(
         database, changelog, said, _own_verifier(start, database), _own_verifier(start, database, said.resources),
         Passwords(), ClientKeys(start.http, strange), Documents(strange) if own.client_documents else None,
     )  # fmt: skip
     hearers = None if start.watch.bus is None else Hearers()
-    proxies = tuple(own.trusted_proxies.split())
+    proxies = tuple((own.trusted_proxies or "").split())
     party = Party(origin_of(said.issuer))
     return State(database, changelog, said, provider, LocalStandings(changelog), hearers, party, proxies)
 
