@@ -88,7 +88,8 @@ async def test_the_prune_of_a_whole_fragment_touches_one_document_and_is_seen_be
         assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything - gone
         await grove.restore(heavy)
         data = await client.data(SEARCH, None, q="oak", within=None)
-        assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything
+        # It stands elsewhere than the index says, and is left out until that has heard of it; the rest of its fragment is not.
+        assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything - {heavy}
     touched = await grove.state.database.pool.fetchval("SELECT touched FROM changelog WHERE type = 'PRUNED'")
     assert [str(each) for each in touched] == [heavy]
     assert len(gone) > BOUND
