@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
@@ -148,13 +149,15 @@ class ServiceTokens:
         self._http = http
         self._token = ""
         self._until = 0.0
+        self._fetching = asyncio.Lock()
 
     async def headers(self) -> dict[str, str]:
         """The Authorization header to send; none where no secret is set. Raises `Unavailable`."""
         if self._secret is None:
             return {}
-        if time.monotonic() >= self._until:
-            await self._fetch(self._secret.get_secret_value())
+        async with self._fetching:  # who asks at the same moment waits for the same token
+            if time.monotonic() >= self._until:
+                await self._fetch(self._secret.get_secret_value())
         return {"Authorization": f"Bearer {self._token}"}
 
     async def _fetch(self, secret: str) -> None:

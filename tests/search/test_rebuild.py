@@ -72,7 +72,9 @@ async def test_what_changes_while_it_is_rebuilt_is_in_the_new_index(forest, sear
 
 
 @pytest.mark.parametrize("after", [0.3, 1.0])
-async def test_killed_at_any_point_of_a_rebuild_it_answers_and_finishes_by_itself(forest, tmp_path, counts, until, after):
+async def test_killed_at_any_point_of_a_rebuild_it_answers_and_finishes_by_itself(
+    forest, tmp_path, counts, until, after
+):
     oaks = forest.plant()
     for _ in range(60):
         forest.grow(oaks, *["oak"] * 100)
