@@ -7,7 +7,7 @@ does not, a stand-in takes the tests of pages, places, writes, conditions and re
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -25,20 +25,20 @@ RANKS_ITSELF = {"test_words.py"}
 
 
 @asynccontextmanager
-async def _embedded(home: Path) -> AsyncIterator[SearchBackend]:
+async def _embedded(home: Path) -> AsyncGenerator[SearchBackend]:
     async with running(home) as engine:
         yield engine
 
 
 @asynccontextmanager
-async def _meilisearch(_: Path) -> AsyncIterator[SearchBackend]:
+async def _meilisearch(_: Path) -> AsyncGenerator[SearchBackend]:
     assert MEILI_URL is not None
     async with meili.running(MEILI_URL, os.environ.get("MEILI_KEY"), f"test-{uuid4().hex}") as engine:
         yield engine
 
 
 @asynccontextmanager
-async def _stand_in(_: Path) -> AsyncIterator[SearchBackend]:
+async def _stand_in(_: Path) -> AsyncGenerator[SearchBackend]:
     async with serving(StandIn().app()) as url, meili.running(url, "key", "test") as engine:
         yield engine
 

@@ -6,6 +6,7 @@ ranks and forgives typos it does not know: a real server, named by MEILI_URL, ru
 
 from __future__ import annotations
 
+# pyright: reportUnknownLambdaType=false
 import json
 import re
 from collections import Counter

@@ -99,7 +99,7 @@ class Tantivy:
     async def adopt(self, fresh: SearchBackend) -> None:
         """See `SearchBackend`."""
         assert isinstance(fresh, Tantivy)
-        await self.close()
+        await self._let_go()
         self._folders.adopt(fresh._folder)
         before, self._folder, self._writing = self._folder, fresh._folder, fresh._writing
         self._index, self._writer = fresh._index, fresh._writer
@@ -133,6 +133,10 @@ class Tantivy:
 
     async def close(self) -> None:
         """Lets go of the lock. What was not committed is lost, and read again from the trees."""
+        await self._let_go()
+        self._reading.shutdown(wait=False)
+
+    async def _let_go(self) -> None:
         await self._write(partial(delattr, self, "_writer"))
         self._writing.shutdown(wait=False)
 
@@ -254,4 +258,3 @@ async def running(home: Path) -> AsyncGenerator[Tantivy]:
         yield backend
     finally:
         await backend.close()
-        backend._reading.shutdown(wait=True)
