@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -82,7 +82,7 @@ async def test_the_prune_of_a_whole_fragment_touches_one_document_and_is_seen_be
     everything, gone = set(await grove.below(grove.root)) - {grove.root}, set(await grove.below(heavy))
     async with searching(grove) as client:
         await finds(client, everything)
-        monkeypatch.setattr(feed, "_feed", _silent)
+        monkeypatch.setattr(feed, "_parts", _silent)
         await grove.prune(heavy)
         data = await client.data(SEARCH, None, q="oak", within=None)
         assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything - gone
@@ -94,9 +94,9 @@ async def test_the_prune_of_a_whole_fragment_touches_one_document_and_is_seen_be
     assert len(gone) > BOUND
 
 
-async def _silent(*_: Any) -> AsyncIterator[bytes]:
+async def _silent(*_: Any) -> AsyncGenerator[dict[str, object]]:
     await asyncio.sleep(3600)
-    yield b""
+    yield {}
 
 
 async def test_every_node_of_a_clone_is_found_and_none_of_it_when_it_is_pruned(grove, searching, finds) -> None:
