@@ -88,7 +88,10 @@ async def test_the_prune_of_a_whole_fragment_touches_one_document_and_is_seen_be
         assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything - gone
         await grove.restore(heavy)
         data = await client.data(SEARCH, None, q="oak", within=None)
-        assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything
+        # The one that both changes named is left out until the index has read where it stands now.
+        assert {hit["node"]["id"] for hit in data["search"]["nodes"]} == everything - {heavy}
+        monkeypatch.undo()
+        await finds(client, everything)
     touched = await grove.state.database.pool.fetchval("SELECT touched FROM changelog WHERE type = 'PRUNED'")
     assert [str(each) for each in touched] == [heavy]
     assert len(gone) > BOUND
