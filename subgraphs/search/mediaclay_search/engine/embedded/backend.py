@@ -182,7 +182,7 @@ class Tantivy:
 
     def _search(self, search: Search) -> Page:
         searcher = self._index.searcher()
-        query = matching(self._index, search)
+        query = matching(self._index, searcher, search)
         if not search.text.strip():
             cut = pages.by_id(self._index, searcher, query, search.first, search.after)
             return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], cut.total, cut.has_next)
@@ -194,7 +194,7 @@ class Tantivy:
     def _kinds(self, search: Search) -> list[Bucket]:
         wish = {"kinds": {"terms": {"field": "kind", "size": MOST_KINDS}}}
         searcher: Any = self._index.searcher()
-        answer = searcher.aggregate(matching(self._index, search), wish)
+        answer = searcher.aggregate(matching(self._index, searcher, search), wish)
         return [Bucket(str(each["key"]), int(each["doc_count"])) for each in answer["kinds"]["buckets"]]
 
     def _suggest(self, search: Search) -> list[str]:
