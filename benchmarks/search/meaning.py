@@ -19,7 +19,7 @@ from mediaclay_search.vectors import Matrix, Place
 from benchmarks.rows import Row, amount, seconds
 from benchmarks.search.world import STRUCTURE, World
 
-GLOSSES, PAGE, ASKED = 400, 10, 40
+GLOSSES, PAGE, ASKED = 300, 10, 40
 
 
 def matrix_of(world: World) -> tuple[Matrix, float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mediaclay_search.predicates import facts_of
 from mediaclay_search.records import Document, Part, Range
@@ -59,7 +59,7 @@ def world(home: Path, *, without_gloss: bool = False) -> World:
     nodes: list[Node] = []
     anchors = {"0": ""}
     for line, mine in zip(lines, labels, strict=True):
-        properties = dict(line.properties or {})
+        properties = dict(cast("dict[str, Any]", line.properties or {}))
         if without_gloss:
             properties.pop("gloss", None)
         text = flattened(properties)
@@ -70,7 +70,7 @@ def world(home: Path, *, without_gloss: bool = False) -> World:
         if mine.okey == "":
             anchors[str(mine.anchor)] = mine.base
         parent = None if line.parent is None else str(line.parent)
-        nodes.append(Node(document, mine.base + mine.okey, parent, dict(line.properties or {})))
+        nodes.append(Node(document, mine.base + mine.okey, parent, dict(cast("dict[str, Any]", line.properties or {}))))
     return World(nodes, anchors)
 
 

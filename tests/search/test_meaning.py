@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mediaclay_kernel.errors import BadUserInput, Unavailable
+from mediaclay_kernel.settings import load
 from mediaclay_search import meanings
 from mediaclay_search.embedders import registry, static
 from mediaclay_search.embedders.openai import Endpoint
 from mediaclay_search.kinds import digest_of, rule_of
-from mediaclay_search.records import EVERYWHERE, Document, Everywhere, Part, Range
+from mediaclay_search.records import EVERYWHERE, Document, Everywhere, Part, Range, Scope
 from mediaclay_search.settings import SearchSettings
 from mediaclay_search.texts import flattened, told
 from mediaclay_search.vectors import Matrix, Place
@@ -63,7 +64,7 @@ def test_the_nearest_are_those_of_a_plain_scan_whatever_came_went_and_moved(step
             matrix.drop([at.id])
             plain.pop(at.id, None)
     asked = row(999)
-    scopes: dict[Any, Any] = {
+    scopes: dict[Scope, Callable[[Place], bool]] = {
         EVERYWHERE: lambda p: True,
         Everywhere(("1", "3")): lambda p: p.anchor not in ("1", "3"),
         (Part("s", ("1", "2")),): lambda p: p.anchor in ("1", "2"),
@@ -111,7 +112,7 @@ def node(id_: str, meaning: str, anchor: str = "1") -> Document:
 
 
 @asynccontextmanager
-async def at_work(home: Any, embedder: Any, earlier: Any = None) -> AsyncIterator[meanings.Meanings]:
+async def at_work(home: Any, embedder: Any, earlier: Any = None) -> AsyncGenerator[meanings.Meanings]:
     async with meanings.running(home, embedder, lambda id_: earlier if earlier and earlier.id == id_ else None) as made:
         work = asyncio.create_task(made.work())
         try:
@@ -205,7 +206,7 @@ def test_the_embedded_table_knows_what_is_alike():
 
 
 @asynccontextmanager
-async def endpoint(answer: Any) -> AsyncIterator[tuple[Endpoint, list[Any]]]:
+async def endpoint(answer: Any) -> AsyncGenerator[tuple[Endpoint, list[Any]]]:
     seen: list[Any] = []
 
     async def embeddings(request: Request) -> Response:
@@ -236,34 +237,36 @@ async def test_an_endpoint_is_asked_as_openai_documents_it_and_answers_in_any_or
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (lambda _: JSONResponse({"error": "x"}, 429), "429"),
-        (lambda _: JSONResponse({"data": [{"index": 0}]}), "can't be read"),
-        (lambda _: Response(b"<html>"), "can't be read"),
-        (
-            lambda _: JSONResponse({"data": [{"index": 0, "embedding": [1.0, 2.0, 3.0]}]}),
-            "CLAY_SEARCH_EMBEDDER_DIMENSIONS",
-        ),
+        (JSONResponse({"error": "x"}, 429), "429"),
+        (JSONResponse({"data": [{"index": 0}]}), "can't be read"),
+        (Response(b"<html>"), "can't be read"),
+        (JSONResponse({"data": [{"index": 0, "embedding": [1.0, 2.0, 3.0]}]}), "CLAY_SEARCH_EMBEDDER_DIMENSIONS"),
     ],
 )
-async def test_what_an_endpoint_may_answer_instead_is_unavailable(answer, says):
-    async with endpoint(answer) as (embedder, _):
+async def test_what_an_endpoint_may_answer_instead_is_unavailable(answer: Response, says: str):
+    def same(_: Any) -> Response:
+        return answer
+
+    async with endpoint(same) as (embedder, _):
         with pytest.raises(Unavailable, match=says):
             await embedder.embed(["a"])
 
 
 async def test_settings_choose_the_embedder_and_its_id_brings_it_back():
     async with httpx.AsyncClient() as http:
-        own = SearchSettings(embedder="openai", embedder_url="http://h/v1/", embedder_model="m", embedder_dimensions=3)
+        own = load(
+            SearchSettings, embedder="openai", embedder_url="http://h/v1/", embedder_model="m", embedder_dimensions=3
+        )
         made = registry.wanted(own, http)
         assert made is not None
         assert made.id == "openai:m:3@http://h/v1"
-        again = registry.of_id(made.id, SearchSettings(), http)
+        again = registry.of_id(made.id, load(SearchSettings), http)
         assert again is not None
         assert (again.id, again.dimensions) == (made.id, 3)
-        assert registry.wanted(SearchSettings(embedder="none"), http) is None
+        assert registry.wanted(load(SearchSettings, embedder="none"), http) is None
         assert registry.of_id("unknown", own, http) is None
         with pytest.raises(BadUserInput, match="CLAY_SEARCH_EMBEDDER_URL"):
-            registry.wanted(SearchSettings(embedder="openai"), http)
+            registry.wanted(load(SearchSettings, embedder="openai"), http)
 
 
 def test_a_kind_says_what_of_its_nodes_counts():

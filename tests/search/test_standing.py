@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -75,7 +75,7 @@ def test_a_rare_word_is_what_a_query_stands_under():
 
 
 @asynccontextmanager
-async def told(client: Any, query: str, within: str | None = None) -> AsyncIterator[tuple[list[tuple[str, str]], Any]]:
+async def told(client: Any, query: str, within: str | None = None) -> AsyncGenerator[tuple[list[tuple[str, str]], Any]]:
     """What a standing query is told, as it comes."""
     events: list[tuple[str, str]] = []
     asked = await client.state.standing.add(Asked(query), (UUID(within) if within else None, None))

@@ -83,7 +83,7 @@ def test_ndjson_comes_back_whole_and_is_found_meanwhile(instance: Instance, tmp_
     assert instance.data(COUNT, slug=slug) == {"structure": {"nodeCount": 42, "revision": revision}}
 
     top = nodes[0]["id"]
-    query = 'query($top: ID) { search(query: "grandchild", within: $top, first: 0) { totalCount } }'
+    query = 'query($top: ID) { search(query: "grandchild", within: $top, mode: KEYWORD, first: 0) { totalCount } }'
     until(lambda: instance.data(query, top=top)["search"]["totalCount"] == 20, 30)
 
 

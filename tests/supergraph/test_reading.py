@@ -51,7 +51,7 @@ def test_pages_follow_each_other_by_their_cursors_forwards_and_backwards(instanc
 
 
 def test_hits_follow_each_other_by_their_cursors(instance: Instance):
-    query = """query($first: Int, $after: String) { search(query: "music", first: $first, after: $after) {
+    query = """query($first: Int, $after: String) { search(query: "music", mode: KEYWORD, first: $first, after: $after) {
         nodes { node { id } } pageInfo { hasNextPage endCursor } } }"""
     whole = instance.data(query, first=25)["search"]["nodes"]
     first = instance.data(query, first=10)["search"]

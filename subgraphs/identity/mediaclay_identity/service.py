@@ -93,11 +93,7 @@ def _state(
     start: Start, database: Database, strange: httpx.AsyncClient, grants: Granting, followed: live.Live
 ) -> State:
     own: IdentitySettings = start.own
-<<<<<<< HEAD
-    changelog, said = grants.changelog, terms(start.settings, own.resources)
-=======
-    changelog, said = Changelog(database, SCHEMA), terms(start.settings, own.resources or "")
->>>>>>> provider
+    changelog, said = grants.changelog, terms(start.settings, own.resources or "")
     provider = Provider(
         database, changelog, said, _own_verifier(start, database), _own_verifier(start, database, said.resources),
         Passwords(), ClientKeys(start.http, strange), Documents(strange) if own.client_documents else None,

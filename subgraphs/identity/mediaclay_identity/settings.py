@@ -15,16 +15,11 @@ class IdentitySettings(SubgraphSettings):
     model_config = SettingsConfigDict(env_prefix=prefix_of("identity"), extra="ignore", frozen=True)
 
     port: int = Field(default=4003, description="Where it listens.")
-<<<<<<< HEAD
     trees_url: str = Field(
         default="http://127.0.0.1:4001", description="The structure subgraph, which knows what lies above a node."
     )
-    resources: str = Field(
-        default="", description="Addresses, with spaces between them, that a token may be asked for (RFC 8707)."
-=======
     resources: str | None = Field(
         default=None, description="Addresses, with spaces between them, that a token may be asked for (RFC 8707)."
->>>>>>> provider
     )
     client_documents: bool = Field(
         default=True, description="Whether an https address that describes an application is taken for its client id."

@@ -12,7 +12,7 @@ CREATE = "mutation($input: CreateNode!) { createNode(input: $input) { node { id 
 UPDATE = "mutation($input: UpdateNode!) { updateNode(input: $input) { node { id name version } change { revision } } }"
 MOVE = "mutation($input: MoveNode!) { moveNode(input: $input) { node { id path } change { revision } } }"
 FIND = """query($words: String!, $within: ID) {
-    search(query: $words, within: $within, first: 50) { nodes { node { id } } }
+    search(query: $words, within: $within, mode: KEYWORD, first: 50) { nodes { node { id } } }
 }"""
 
 

@@ -15,7 +15,7 @@ from mediaclay_kernel.errors import ClayError, NotFound, Unavailable
 
 from mediaclay_search.consumers.patience import Patience
 from mediaclay_search.consumers.reader import Reader
-from mediaclay_search.consumers.writer import Keeper, Watch
+from mediaclay_search.consumers.writer import Beside, Watch
 from mediaclay_search.engine import SearchBackend
 from mediaclay_search.progress import Heads, outdated
 from mediaclay_search.sources.trees import Trees
@@ -39,7 +39,7 @@ class Follower:
         trees: Trees,
         backend: SearchBackend,
         heads: Heads,
-        beside: Sequence[Keeper] = (),
+        beside: Sequence[Beside] = (),
         watch: Watch | None = None,
     ) -> None:
         self.turn = asyncio.Lock()

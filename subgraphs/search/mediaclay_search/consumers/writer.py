@@ -12,7 +12,7 @@ from mediaclay_search.sources.trees import Trees
 
 
 class Keeper(Protocol):
-    """What keeps documents, or something of them: `Meanings`. It may be told the same twice."""
+    """What keeps documents, or something of them. It may be told the same twice."""
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """See `SearchBackend`."""
@@ -24,6 +24,14 @@ class Keeper(Protocol):
 
     async def delete_fragments(self, structure: str, anchors: Sequence[str]) -> None:
         """See `SearchBackend`."""
+        ...
+
+
+class Beside(Keeper, Protocol):
+    """What keeps something of documents beside an index: `Meanings`."""
+
+    async def drop(self, structure: str) -> None:
+        """Forgets a structure."""
         ...
 
 

@@ -22,7 +22,7 @@ FIRST_WORD = 999
 
 def distilled(model: MiniLM, count: int) -> Numbers:
     """A row for each word piece."""
-    first, last = model._words.edges
+    first, last = model.edges
     rows = [model.pooled([[first, each, last] for each in range(at, min(at + AT_ONCE, count))])
             for at in range(0, count, AT_ONCE)]  # fmt: skip
     table = np.concatenate(rows)

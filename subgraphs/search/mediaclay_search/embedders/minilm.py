@@ -40,6 +40,8 @@ class MiniLM:
     def __init__(self, folder: Path) -> None:
         self._words = wordpiece.read(folder / "vocab.txt")
         self._weights = read(folder / "model.safetensors")
+        self.edges = self._words.edges
+        """The numbers of the marks around a text."""
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""

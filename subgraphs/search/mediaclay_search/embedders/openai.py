@@ -55,4 +55,4 @@ class Endpoint:
                 "CLAY_SEARCH_EMBEDDER_DIMENSIONS to what the model has."
             )
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.where(lengths == 0, 1, lengths)
+        return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32, copy=False)

@@ -16,7 +16,7 @@ from mediaclay_search.embedders.port import Vectors
 from mediaclay_search.numbers import np
 
 ID = "static-minilm-l6-v2-256"
-DATA = files(__package__) / "data"
+DATA = files("mediaclay_search.embedders") / "data"
 LONGEST = 512
 """Word pieces that are read of a text."""
 
@@ -44,7 +44,7 @@ class Static:
             if numbers := self._words(text)[:LONGEST]:
                 found[at] = self._scales[numbers] @ self._rows[numbers].astype(np.float32)
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
-        return found / np.where(lengths == 0, 1, lengths)
+        return (found / np.where(lengths == 0, 1, lengths)).astype(np.float32, copy=False)
 
 
 @cache

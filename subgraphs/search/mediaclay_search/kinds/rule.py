@@ -34,8 +34,8 @@ def rule_of(schema: Any) -> Rule:
     if not isinstance(schema, Mapping):
         return USUAL
     stated = cast("Mapping[str, Any]", schema)
-    said = stated.get(KEYWORD)
-    said = cast("Mapping[str, Any]", said) if isinstance(said, Mapping) else {}
+    own = stated.get(KEYWORD)
+    said: Mapping[str, Any] = cast("Mapping[str, Any]", own) if isinstance(own, Mapping) else {}
     declared = stated.get("properties")
     return Rule(
         said.get("name") is not False,

@@ -16,8 +16,9 @@ from mediaclay_search.state import Request
 
 DEPTH = 100
 """Of each list, the first so many are fused."""
-LONG, FEW = 4, 10
-"""A query of more words that finds fewer nodes is a sentence: for `HYBRID` one of its words is enough, the first 100."""
+LONG, FEW, LONGEST = 4, 10, 8
+"""A query of more than 4 words that finds fewer than 10 nodes is a sentence, and so is one of more than 8 words: for `HYBRID`
+one of its words is enough, the first 100."""
 K = 60
 """Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): a hit scores 1 / (K + rank) for each list that has it."""
 
@@ -68,8 +69,11 @@ async def _by_meaning(at: Request, search: Search) -> _Found:
 
 
 async def _by_both(at: Request, search: Search) -> _Found:
-    words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
-    if is_sentence := words.total < FEW and len(search.text.split()) > LONG:
+    size = len(search.text.split())
+    words = Page([], 0, has_next=False)
+    if size <= LONGEST:
+        words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
+    if is_sentence := words.total < FEW and size > LONG:
         search = replace(search, any_word=True)
         words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
         words = Page(words.hits, len(words.hits), has_next=False)

@@ -56,7 +56,7 @@ class Trees:
         Raises `NotFound` for an unknown structure.
         """
         query = {"after": after, "limit": limit, "only": "ids"}
-        async with self._lines(f"/v1/structures/{structure}/feed.ndjson", query, READ) as lines:
+        async with self._lines(f"/v1/structures/{structure}/feed.ndjson", query, ASK) as lines:
             return [(int(line["revision"]), [] if line["type"] in STAYING else line["ids"]) async for line in lines]
 
     async def rules(self, structure: str) -> Rules:

@@ -99,7 +99,7 @@ class Tantivy:
     async def adopt(self, fresh: SearchBackend) -> None:
         """See `SearchBackend`."""
         assert isinstance(fresh, Tantivy)
-        await self.close()
+        await self._let_go()
         self._folders.adopt(fresh._folder)
         before, self._folder, self._writing = self._folder, fresh._folder, fresh._writing
         self._index, self._writer = fresh._index, fresh._writer
@@ -133,6 +133,10 @@ class Tantivy:
 
     async def close(self) -> None:
         """Lets go of the lock. What was not committed is lost, and read again from the trees."""
+        await self._let_go()
+        self._reading.shutdown(wait=False)
+
+    async def _let_go(self) -> None:
         await self._write(partial(delattr, self, "_writer"))
         self._writing.shutdown(wait=False)
 
@@ -178,7 +182,7 @@ class Tantivy:
 
     def _search(self, search: Search) -> Page:
         searcher = self._index.searcher()
-        query = matching(self._index, search)
+        query = matching(self._index, searcher, search)
         if not search.text.strip():
             cut = pages.by_id(self._index, searcher, query, search.first, search.after)
             return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], cut.total, cut.has_next)
@@ -190,7 +194,7 @@ class Tantivy:
     def _kinds(self, search: Search) -> list[Bucket]:
         wish = {"kinds": {"terms": {"field": "kind", "size": MOST_KINDS}}}
         searcher: Any = self._index.searcher()
-        answer = searcher.aggregate(matching(self._index, search), wish)
+        answer = searcher.aggregate(matching(self._index, searcher, search), wish)
         return [Bucket(str(each["key"]), int(each["doc_count"])) for each in answer["kinds"]["buckets"]]
 
     def _suggest(self, search: Search) -> list[str]:
@@ -254,4 +258,3 @@ async def running(home: Path) -> AsyncGenerator[Tantivy]:
         yield backend
     finally:
         await backend.close()
-        backend._reading.shutdown(wait=True)

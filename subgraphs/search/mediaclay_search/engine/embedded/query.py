@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
-from tantivy import Index, Occur, Query
+from tantivy import Index, Occur, Query, Searcher
 
 from mediaclay_search.engine.embedded.layout import SCHEMA, anchor_term, okey_term
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
@@ -31,12 +32,21 @@ WHOLE = 25.0
 FIELDS = (("name", NAME), ("text", TEXT))
 
 
-def matching(index: Index, search: Search) -> Query:
+def matching(index: Index, searcher: Searcher, search: Search) -> Query:
     """Everything that a search finds, scored; the page is not looked at."""
     if not search.text.strip():
         return _only(index, _every(), search)
-    found = _any_word(search.text) if search.any_word else _words(search.text)
-    return _only(index, found, search)
+    if search.any_word:
+        return _only(index, _any_word(search.text), search)
+    items = wanted(search.text)
+    strange = frozenset(item for item in items if item.typo and not _is_known(index, searcher, item, search.scope))
+    return _only(index, _words(search.text, items, strange), search)
+
+
+def _is_known(index: Index, searcher: Searcher, item: Wanted, scope: Scope) -> bool:
+    """Whether a word stands anywhere in the scope as it is, and so is no typo. Elsewhere would tell what is there."""
+    stands = _any_of([_term(field, item.words[0]) for field, _ in FIELDS])
+    return bool(searcher.search(_in_scope(index, stands, scope), 1, count=False).hits)
 
 
 def completing(index: Index, search: Search) -> Query:
@@ -101,11 +111,10 @@ def _every() -> Query:
     return _all_of(Query.exists_query("kind"), 1.0)  # rows that hold a position have none
 
 
-def _words(text: str) -> Query:
-    items = wanted(text)
+def _words(text: str, items: Sequence[Wanted], strange: AbstractSet[Wanted]) -> Query:
     if not items:
         return Query.empty_query()
-    loose = [_loose(item) for item in items if not item.exact]
+    loose = [_loose(item, item in strange) for item in items if not item.exact]
     clauses = [(Occur.Must, _phrase(item)) for item in items if item.exact]
     if loose:
         most = Query.boolean_query([(Occur.Should, query) for query in loose], needed(len(loose)))
@@ -126,14 +135,14 @@ def _by_rarity(item: Wanted) -> Query:
     return Query.disjunction_max_query(ways, 0.1)
 
 
-def _loose(item: Wanted) -> Query:
+def _loose(item: Wanted, is_strange: bool) -> Query:
     word = item.words[0]
     ways: list[Query] = []
     for field, weight in FIELDS:
         ways.append(_scored(_term(field, word), weight))
         if item.prefix:
             ways.append(_all_of(_begins(field, word), PREFIX * weight))
-        if item.typo:
+        if is_strange:
             near = Query.fuzzy_term_query(SCHEMA, field, word, 1, transposition_cost_one=True)
             ways.append(_all_of(near, TYPO * weight))
     return Query.disjunction_max_query(ways, 0.1)

@@ -63,8 +63,9 @@ class Meili:
 
     async def delete(self, ids: Iterable[str]) -> None:
         """See `SearchBackend`."""
-        if keys := [coded(each) for each in ids]:
-            self._held.append(lambda client: client.index(self._uid).delete_documents([*keys]))
+        if codes := [coded(each) for each in ids]:
+            chosen = filters.one_of("id", codes)
+            self._held.append(lambda client: client.index(self._uid).delete_documents(filter=chosen))
 
     async def delete_fragments(self, structure: str, anchors: Sequence[str]) -> None:
         """See `SearchBackend`."""
@@ -84,7 +85,8 @@ class Meili:
             self._said[key] = {"key": key, "structure": coded(structure), "revision": revision}
         held, said, gone = [*self._held], [*self._said.values()], [key for key in self._gone if key not in self._said]
         if gone:
-            held.append(lambda client: client.index(self._beside).delete_documents([*gone]))
+            named = filters.one_of("key", gone)
+            held.append(lambda client: client.index(self._beside).delete_documents(filter=named))
         if said:
             held.append(lambda client: client.index(self._beside).add_documents(said, "key"))
         tasks = [await self._server.call(work) for work in held]

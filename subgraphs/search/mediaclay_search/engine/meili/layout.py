@@ -24,7 +24,7 @@ SETTINGS: dict[str, Any] = {
     "pagination": {"maxTotalHits": MOST_HITS},
     "faceting": {"maxValuesPerFacet": MOST_KINDS},
 }
-NOTES: dict[str, Any] = {"searchableAttributes": [], "filterableAttributes": ["structure"]}
+NOTES: dict[str, Any] = {"searchableAttributes": [], "filterableAttributes": ["key"]}
 
 
 def coded(text: str) -> str:

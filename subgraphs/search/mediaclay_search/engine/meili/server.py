@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from mediaclay_kernel.errors import Unavailable
 from meilisearch import Client
@@ -33,7 +33,7 @@ class Server:
         try:
             return await asyncio.to_thread(lambda: work(self._client()))
         except MeilisearchApiError as error:
-            raise Unavailable(f"Meilisearch refuses: {error.code}: {str(error)[:300]}") from error
+            raise Unavailable(f"Meilisearch refuses: {str(error)[:300]}") from error
         except MeilisearchError as error:
             raise Unavailable(f"Meilisearch does not answer at {self._url}; try again.") from error
 
@@ -44,7 +44,7 @@ class Server:
             try:
                 client.get_index(uid)
             except MeilisearchApiError as error:
-                if error.code == "index_not_found":
+                if cast("Any", error).code == "index_not_found":
                     return False
                 raise
             return True
