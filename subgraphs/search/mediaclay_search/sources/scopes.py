@@ -50,7 +50,7 @@ class StructureScopes:
         return await (self._readable(authorization) if within is None else self._branch(within, authorization))
 
     async def _readable(self, authorization: str | None) -> Sight:
-        asked = {"query": READABLE, "variables": {}}
+        asked: dict[str, Any] = {"query": READABLE, "variables": {}}
         async with self._trees.answer(asked, authorization, ASK) as (data, codes):
             if codes or data.get("prunedAnchors") is None:
                 raise Unauthenticated() if "UNAUTHENTICATED" in codes else Unavailable(UNKNOWN)
