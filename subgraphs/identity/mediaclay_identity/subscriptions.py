@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from mediaclay_kernel.access import STREAM
 from mediaclay_kernel.changelog import Change
-from mediaclay_kernel.errors import Unauthenticated, Unavailable
+from mediaclay_kernel.errors import Unauthenticated
 from mediaclay_kernel.live import Changes
 from mediaclay_kernel.plan import follows
 
@@ -17,8 +17,6 @@ async def access_changed(at: Request) -> Changes:
     """The changes of the caller's own grants. Raises `Unauthenticated`."""
     if at.principal.id is None:
         raise Unauthenticated
-    if at.state.live is None:
-        raise Unavailable("Nothing can be followed here.")
     return at.state.live.follow(STREAM, at.principal.id, None, _check)
 
 
