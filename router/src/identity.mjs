@@ -39,7 +39,7 @@ export function createIdentity({ trusted }, log) {
 }
 
 async function verified(token, trusts) {
-  const said = token.startsWith(`${PASETO}.`) ? readPaseto(token) : read(token);
+  const said = saidOf(token);
   const trust = trusts.get(said.iss);
   if (!trust?.algorithms.includes(said.alg) || typeof said.kid !== 'string') throw new Error('not trusted');
   if (said.alg === PASETO) return { claims: await opened(token, said.kid, trust), trust };
@@ -48,7 +48,16 @@ async function verified(token, trusts) {
   return { claims: payload, trust };
 }
 
-function read(token) {
+// What it says of itself, before anybody has looked at its signature.
+function saidOf(token) {
+  try {
+    return token.startsWith(`${PASETO}.`) ? readPaseto(token) : readJwt(token);
+  } catch (error) {
+    throw new errors.JWSInvalid(error.message); // whatever was thrown: it is the token's fault
+  }
+}
+
+function readJwt(token) {
   const { alg, kid, typ = '' } = decodeProtectedHeader(token);
   return { alg, kid, typ: typ.toLowerCase().replace(/^application\//, ''), iss: decodeJwt(token).iss };
 }

@@ -291,6 +291,34 @@ async def test_a_password_is_changed_by_who_knows_it(browser: Browser, client: C
     assert "You are signed in as" in browser.text
 
 
+async def test_people_who_share_an_address_do_not_use_up_its_tries_by_signing_in(
+    world: Client, browser: Browser, client: ClientRecord
+):
+    for _ in range(3):
+        await browser.go(address(client, prompt="login"))
+        await browser.send(login="ada", password=people.PASSWORD)
+        assert "Allow An application?" in browser.text
+    await browser.go(address(client, prompt="login"))
+    await browser.send(login="ada", password="wrong")
+    found = dict(await world.state.database.pool.fetch("SELECT split_part(key, ' ', 1), failures FROM attempt"))
+    assert found == {"login-at": 1, "login": 1, "address": 1}
+
+
+async def test_another_password_signs_other_browsers_out(world: Client, browser: Browser, client: ClientRecord):
+    transport = httpx.ASGITransport(world.app)  # pyright: ignore[reportArgumentType]
+    async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as http:
+        other = Browser(http, "http://subgraph")
+        for each in (other, browser):
+            await each.go("http://subgraph/account")
+            await each.send(login="ada", password=people.PASSWORD)
+        form = next(n for n, each in enumerate(browser.forms) if "current" in each.fields)
+        await browser.send(form=form, current=people.PASSWORD, password="another long enough sentence")
+        await browser.go("http://subgraph/account")
+        assert "You are signed in as" in browser.text
+        await other.go("http://subgraph/account")
+        assert "Sign in to see your account." in other.text
+
+
 async def test_passwords_are_kept_as_argon2id(world: Client, client: ClientRecord):
     [stored] = [row[0] for row in await world.state.database.pool.fetch("SELECT password_hash FROM login")]
     assert re.match(r"\$argon2id\$v=19\$m=65536,t=3,p=4\$", stored)

@@ -28,6 +28,8 @@ describe('identity', () => {
   const now = Math.floor(Date.now() / 1000);
   const bad = {
     'that is garbage': () => 'Bearer garbage',
+    'that looks like one': () => 'Bearer a.b.c',
+    'that looks like a PASETO': () => 'Bearer v4.public.b.c',
     'of another scheme': () => 'Basic dXNlcjpwYXNzd29yZA==',
     'that is empty': () => 'Bearer ',
     'that has expired': async (issuer) => `Bearer ${await issuer.sign({ iat: now - hour, exp: now - hour / 2 })}`,

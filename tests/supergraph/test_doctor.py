@@ -17,7 +17,7 @@ def test_a_healthy_instance_is_found_healthy_in_all_its_parts(instance: Instance
     found = {finding["subject"]: finding["found"] for finding in said["findings"]}
     assert found["database"] == found["bus"] == "answers"
     assert found["migrations"] == "up to date"
-    assert found["token keys"].startswith("1 at ")
+    assert found["token keys"].startswith("2 at ")
     for name in ("structure", "search", "identity", "router"):
         assert found[name] == f"ready at http://127.0.0.1:{instance.ports[name]}"
     assert len([subject for subject in found if subject.startswith("port ")]) == 6

@@ -93,13 +93,13 @@ def _state(
     start: Start, database: Database, strange: httpx.AsyncClient, grants: Granting, followed: live.Live
 ) -> State:
     own: IdentitySettings = start.own
-    changelog, said = grants.changelog, terms(start.settings, own.resources)
+    changelog, said = grants.changelog, terms(start.settings, own.resources or "")
     provider = Provider(
         database, changelog, said, _own_verifier(start, database), _own_verifier(start, database, said.resources),
         Passwords(), ClientKeys(start.http, strange), Documents(strange) if own.client_documents else None,
     )  # fmt: skip
     hearers = None if start.watch.bus is None else Hearers()
-    proxies = tuple(own.trusted_proxies.split())
+    proxies = tuple((own.trusted_proxies or "").split())
     party = Party(origin_of(said.issuer))
     trees = Trees(own.trees_url, start.http)
     return State(

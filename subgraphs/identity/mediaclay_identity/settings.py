@@ -18,21 +18,21 @@ class IdentitySettings(SubgraphSettings):
     trees_url: str = Field(
         default="http://127.0.0.1:4001", description="The structure subgraph, which knows what lies above a node."
     )
-    resources: str = Field(
-        default="", description="Addresses, with spaces between them, that a token may be asked for (RFC 8707)."
+    resources: str | None = Field(
+        default=None, description="Addresses, with spaces between them, that a token may be asked for (RFC 8707)."
     )
     client_documents: bool = Field(
         default=True, description="Whether an https address that describes an application is taken for its client id."
     )
     key_days: float = Field(default=30, gt=0, description="Days after which tokens are signed with a new key.")
     audit_days: float = Field(default=400, ge=1, description="Days for which the audit is kept.")
-    trusted_proxies: str = Field(
-        default="", description="Networks of proxies that name the client's address, with spaces between them."
+    trusted_proxies: str | None = Field(
+        default=None, description="Networks of proxies that name the client's address, with spaces between them."
     )
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, value: str) -> str:
-        for each in value.split():
+    def _networks(cls, value: str | None) -> str | None:
+        for each in (value or "").split():
             ip_network(each)
         return value

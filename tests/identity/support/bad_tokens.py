@@ -123,6 +123,8 @@ BAD: Mapping[str, Make] = {
     "tampered": _tampered,
     "no signature": lambda s: s.good().rsplit(".", 1)[0] + ".",
     "garbage": lambda _: "garbage",
+    "three parts of garbage": lambda _: "a.b.c",
+    "PASETO garbage": lambda _: "v4.public.b.c",
     "of nobody": lambda s: s.good(sub=None),
     "an act chain that claims more": lambda s: s.good(scope="clay.read clay.approve", act={"sub": AGENT}),
     "an agent that approves": lambda s: s.good(scope="clay.approve", ptype="AGENT"),

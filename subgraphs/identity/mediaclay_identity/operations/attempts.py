@@ -29,8 +29,10 @@ async def begin(database: Database, keys: Sequence[str]) -> None:
 
 
 async def succeeded(database: Database, keys: Sequence[str]) -> None:
-    """They were no failures."""
-    await attempts.forget(database.pool, keys)
+    """They were no failures. What an account failed before is forgotten; what an address did, which many share, is not."""
+    shared = [key for key in keys if key.startswith("address ")]
+    await attempts.undo(database.pool, shared)
+    await attempts.forget(database.pool, [key for key in keys if key not in shared])
 
 
 def keys_of(login: str, address: str | None) -> list[str]:

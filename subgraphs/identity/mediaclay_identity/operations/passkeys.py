@@ -118,6 +118,7 @@ async def sign_in_by_passkey(database: Database, party: Party, credential: str, 
     if who is None or who.disabled_at is not None:
         await failed(database, "", address, "passkey not good")
         return None
+    await attempts.succeeded(database, [key])
     return await begin_session(database, who, PASSKEY, address)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from authlib.oauth2 import rfc7636
 from mediaclay_kernel.database import Connection
@@ -17,7 +17,7 @@ from mediaclay_identity.operations.note import note
 from mediaclay_identity.records import Delegation
 from mediaclay_identity.store import delegations
 
-_challenge = cast("Callable[[str], str]", rfc7636.create_s256_code_challenge)
+_challenge: Callable[[str], str] = cast("Any", rfc7636).create_s256_code_challenge
 
 
 class Refused(NamedTuple):

@@ -26,9 +26,12 @@ async def add_human(db: Connection, name: str, held: list[str]) -> PrincipalReco
 
 
 async def set_login(
-    db: Connection, passwords: Passwords, principal: PrincipalRecord, login: str, password: str
+    db: Connection, passwords: Passwords, principal: PrincipalRecord, login: str, password: str, kept: bytes = b""
 ) -> None:
-    """The human signs in by this name and password from now on. Raises `BadUserInput`, `Conflict` for a taken name."""
+    """The human signs in by this name and password from now on, and their other browsers sign in anew.
+
+    `kept` is the hash of the session that goes on. Raises `BadUserInput`, `Conflict` for a taken name.
+    """
     if principal.type is not PrincipalType.HUMAN:
         raise BadUserInput("Only humans sign in; agents and services have credentials of another sort.")
     login = normal(login)
@@ -39,4 +42,5 @@ async def set_login(
         await logins.put(db, principal.id, login, await passwords.hashed(password))
     except asyncpg.UniqueViolationError as error:
         raise Conflict(f"Somebody else signs in as {login}.") from error
+    await logins.close_others(db, principal.id, kept)
     await note(db, "PASSWORD_SET", Principal(principal.id, principal.type), subject=principal.id)

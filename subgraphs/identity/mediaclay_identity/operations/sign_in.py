@@ -49,7 +49,7 @@ async def sign_in(database: Database, passwords: Passwords, said: SignIn) -> str
     if found is None or not is_right or found.principal.disabled_at is not None:
         await failed(database, login, said.address, "disabled" if is_right else "wrong name or password")
         return None
-    await attempts.succeeded(database, keys[:2])
+    await attempts.succeeded(database, keys)
     if found.password_hash is not None and passwords.is_outdated(found.password_hash):
         await logins.rehash(database.pool, found.principal.id, await passwords.hashed(said.password))
     return await begin_session(database, found.principal, PASSWORD, said.address)

@@ -86,8 +86,8 @@ async def _password(made: Visit, session: SessionRecord) -> str:
         return "The current password is not right; nothing was changed."
     await succeeded(database, keys)
     async with database.transaction() as db:
-        await set_login(db, passwords, session.principal, login.name, made.form.get("password", ""))
-    return "The password was changed."
+        await set_login(db, passwords, session.principal, login.name, made.form.get("password", ""), session.hash)
+    return "The password was changed; your other browsers must sign in again."
 
 
 async def _out(made: Visit, _: SessionRecord) -> str:

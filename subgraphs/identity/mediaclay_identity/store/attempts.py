@@ -15,6 +15,7 @@ WHERE a.failures < $2
    OR a.last_at < clock_timestamp() - make_interval(secs => least($3::float8, power(2, least(4 + a.failures - $2, 20))))
 RETURNING failures
 """
+_UNDO = "UPDATE attempt SET failures = greatest(failures - 1, 0) WHERE key = ANY($1::text[])"
 _FORGET = "DELETE FROM attempt WHERE key = ANY($1::text[])"
 
 
@@ -29,3 +30,8 @@ async def count(db: Connection, key: str, free: int, longest: float) -> bool:
 async def forget(db: Connection, keys: Sequence[str]) -> None:
     """Forgets the failures."""
     await db.execute(_FORGET, list(keys))
+
+
+async def undo(db: Connection, keys: Sequence[str]) -> None:
+    """Takes one try back."""
+    await db.execute(_UNDO, list(keys))

@@ -31,6 +31,7 @@ SELECT s.hash, s.method, s.began_at, {_WHO} FROM browser_session s JOIN principa
 WHERE s.hash = $1 AND s.expires_at > clock_timestamp() AND p.disabled_at IS NULL
 """
 _CLOSE = "DELETE FROM browser_session WHERE hash = $1"
+_CLOSE_OTHERS = "DELETE FROM browser_session WHERE principal = $1 AND hash <> $2"
 _CLOSE_ALL = "DELETE FROM browser_session WHERE principal = ANY($1::uuid[])"
 _PASSKEYS = "SELECT credential_id, principal, public_key, sign_count, label, created_at, used_at FROM passkey"
 _ADD_PASSKEY = "INSERT INTO passkey (credential_id, principal, public_key, sign_count, label) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
@@ -87,6 +88,11 @@ async def session(db: Connection, secret_hash: bytes) -> SessionRecord | None:
 async def close_session(db: Connection, secret_hash: bytes) -> None:
     """Signs one browser out."""
     await db.execute(_CLOSE, secret_hash)
+
+
+async def close_others(db: Connection, principal: UUID, kept: bytes) -> None:
+    """Signs all browsers of a principal out but one."""
+    await db.execute(_CLOSE_OTHERS, principal, kept)
 
 
 async def close_sessions(db: Connection, principals: Sequence[UUID]) -> None:

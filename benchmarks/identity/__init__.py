@@ -1,0 +1,1 @@
+"""What verifying an access token costs, for each sort of token."""
