@@ -33,7 +33,7 @@ async def test_the_first_start_makes_a_key_an_administrator_and_the_services(set
     made = await rows(settings, "SELECT type, name, client_id, scopes FROM principal ORDER BY id")
     assert made == [
         ("HUMAN", "Administrator", None, ["clay.read", "clay.write", "clay.admin", "clay.approve"]),
-        ("SERVICE", "Services", "services", ["clay.read"]),
+        ("SERVICE", "Services", "services", ["clay.read", "clay.internal"]),
     ]
 
 

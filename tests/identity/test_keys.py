@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
-from mediaclay_identity import signing
+from mediaclay_identity import signing, subgraph
+from mediaclay_identity.operations.bootstrap import bootstrap
 from mediaclay_identity.operations.issue_token import issue_to
 from mediaclay_identity.operations.rotate_keys import rotate_keys
+from mediaclay_identity.service import opened
 from mediaclay_identity.store import keys, principals
 from mediaclay_kernel.errors import Unauthenticated
-from mediaclay_kernel.testing import Client
+from mediaclay_kernel.settings import Settings
+from mediaclay_kernel.testing import Client, running
 from mediaclay_kernel.tokens import Verifier
 
 
@@ -85,13 +89,26 @@ async def test_a_key_that_leaked_is_withdrawn_at_once(world: Client, verifier: V
         await verifier.principal(f"Bearer {token}")
 
 
-async def test_only_keys_that_are_due_are_replaced(world: Client):
-    async with world.state.database.transaction() as db:
-        assert await rotate_keys(db, older_than=timedelta(days=30)) == []
-    await world.state.database.pool.execute("UPDATE signing_key SET created_at = now() - interval '31 days'")
-    async with world.state.database.transaction() as db:
-        assert len(await rotate_keys(db, older_than=timedelta(days=30))) == 2
-        assert await rotate_keys(db, older_than=timedelta(days=30)) == []
+async def test_only_keys_that_are_due_are_replaced(settings: Settings):
+    month = timedelta(days=30)
+    async with opened(settings) as database:  # without the service, which looks after its keys by itself
+        async with database.transaction() as db:
+            await bootstrap(db, None)
+            assert await rotate_keys(db, older_than=month) == []
+        await database.pool.execute("UPDATE signing_key SET created_at = now() - interval '31 days'")
+        async with database.transaction() as db:
+            assert len(await rotate_keys(db, older_than=month)) == 2
+            assert await rotate_keys(db, older_than=month) == []
+
+
+async def test_the_service_replaces_keys_that_are_due_by_itself(settings: Settings):
+    async with opened(settings) as database:
+        async with database.transaction() as db:
+            await bootstrap(db, None)
+        await database.pool.execute("UPDATE signing_key SET created_at = now() - interval '31 days'")
+        async with running(subgraph, settings), asyncio.timeout(10):
+            while await database.pool.fetchval("SELECT count(*) FROM signing_key") < 4:
+                await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("path", ["openid-configuration", "oauth-authorization-server"])

@@ -60,7 +60,7 @@ async def test_what_goes_out_comes_in_again_line_by_line(world: Any) -> None:
         {"batch": 1, "created": 2, "present": 0, "linked": 0, "revision": 2},
         {"done": True, "created": 2, "present": 0, "linked": 0, "bad": 0},
     ]
-    out = await world.client.http.get(BRANCH.format(other["root"]["id"]))
+    out = await world.client.http.get(BRANCH.format(other["root"]["id"]), headers=world.client.headers())
     assert [orjson.loads(line) for line in out.content.splitlines()] == lines
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -28,31 +27,10 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         made.destroy()
 
 
-class Tokens:
-    """Tokens of the administrator, taken by `clay token` and renewed before they end."""
-
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
-        self._token = ""
-        self._taken = -1e9
-
-    def get(self) -> str:
-        if time.monotonic() - self._taken > 120:
-            done = self._instance.clay("token")
-            assert done.returncode == 0, done.stderr.decode()
-            self._token, self._taken = done.stdout.decode().strip(), time.monotonic()
-        return self._token
-
-
-@pytest.fixture(scope="session")
-def tokens(instance: Instance) -> Tokens:
-    return Tokens(instance)
-
-
 @pytest.fixture
-def token(tokens: Tokens) -> str:
-    """A token that is good for the length of a test."""
-    return tokens.get()
+def token(instance: Instance) -> str:
+    """A token of the administrator that is good for the length of a test."""
+    return instance.administrator()
 
 
 @pytest.fixture

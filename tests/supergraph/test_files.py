@@ -24,7 +24,7 @@ def report(done: "subprocess.CompletedProcess[bytes]") -> dict[str, Any]:
 
 
 def count(instance: Instance, slug: str) -> int:
-    found = instance.data(COUNT, slug=slug)["structure"]
+    found = instance.data(COUNT, instance.administrator(), slug=slug)["structure"]
     return found["nodeCount"] if found else 0
 
 
@@ -77,14 +77,16 @@ def test_ndjson_comes_back_whole_and_is_found_meanwhile(instance: Instance, tmp_
     assert read(out.read_bytes()) == nodes
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
-    revision = instance.data(COUNT, slug=slug)["structure"]["revision"]
+    revision = instance.data(COUNT, instance.administrator(), slug=slug)["structure"]["revision"]
     again = instance.clay("import", str(out), "--structure", slug, "--json")
     assert report(again) == {"created": 0, "present": 41, "bad": 0, "exit": 0}
-    assert instance.data(COUNT, slug=slug) == {"structure": {"nodeCount": 42, "revision": revision}}
+    assert instance.data(COUNT, instance.administrator(), slug=slug) == {
+        "structure": {"nodeCount": 42, "revision": revision}
+    }
 
     top = nodes[0]["id"]
     query = 'query($top: ID) { search(query: "grandchild", within: $top, mode: KEYWORD, first: 0) { totalCount } }'
-    until(lambda: instance.data(query, top=top)["search"]["totalCount"] == 20, 30)
+    until(lambda: instance.data(query, instance.administrator(), top=top)["search"]["totalCount"] == 20, 30)
 
 
 def test_the_same_ids_are_refused_in_another_structure_but_taken_by_their_paths(instance: Instance, tmp_path: Path):
@@ -95,7 +97,7 @@ def test_the_same_ids_are_refused_in_another_structure_but_taken_by_their_paths(
     assert read(exported.stdout) == nodes
     refused = instance.clay("import", "-", "--structure", other, "--json", given=exported.stdout)
     assert report(refused) == {"created": 0, "present": 0, "bad": 7, "exit": 1}
-    assert b"is in use in another structure. (CONFLICT)" in refused.stderr
+    assert b"is in use elsewhere. (CONFLICT)" in refused.stderr
     assert count(instance, other) == 1
 
     moved = [json.loads(line) for line in exported.stdout.splitlines()]
@@ -142,7 +144,11 @@ def test_an_import_that_was_killed_goes_on_when_it_is_run_again(instance: Instan
     again = instance.clay("import", "-", "--structure", slug, "--json", given=b"".join(lines))
     assert report(again) == {"created": len(lines) - there, "present": there, "bad": 0, "exit": 0}
     assert read(instance.clay("export", slug).stdout) == nodes
-    changes = instance.data("query($s: String!) { structure(slug: $s) { changes { nodes { revision } } } }", s=slug)
+    changes = instance.data(
+        "query($s: String!) { structure(slug: $s) { changes { nodes { revision } } } }",
+        instance.administrator(),
+        s=slug,
+    )
     numbers = [change["revision"] for change in changes["structure"]["changes"]["nodes"]]
     assert numbers == list(range(1, len(numbers) + 1))
 

@@ -43,6 +43,7 @@ class Instance:
         self.graphql = f"http://127.0.0.1:{self.ports['router']}/graphql"
         self._output = home.with_suffix(".txt")
         self._process: subprocess.Popen[bytes] | None = None
+        self._token, self._taken = "", -1e9
         # No proxy of the environment's, and no connection kept to a process that may be killed.
         self.http = httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
 
@@ -129,6 +130,14 @@ class Instance:
         return subprocess.Popen(
             [sys.executable, "-m", "mediaclay", *arguments], env=environment, stdin=pipe, stdout=pipe, stderr=pipe
         )
+
+    def administrator(self) -> str:
+        """A token of the administrator, taken by `clay token` and renewed before it ends."""
+        if time.monotonic() - self._taken > 120:
+            done = self.clay("token")
+            assert done.returncode == 0, done.stderr.decode()
+            self._token, self._taken = done.stdout.decode().strip(), time.monotonic()
+        return self._token
 
     def post(self, query: str, headers: dict[str, str] | None = None, **variables: Any) -> httpx.Response:
         """A request to the router."""

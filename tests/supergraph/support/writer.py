@@ -58,7 +58,7 @@ class Writer:
 
     def found(self, words: str, within: str | None = None) -> set[str]:
         """The ids that a search answers."""
-        hits = self.instance.data(FIND, words=words, within=within)["search"]["nodes"]
+        hits = self.data(FIND, words=words, within=within)["search"]["nodes"]
         return {hit["node"]["id"] for hit in hits}
 
     def finds(self, words: str, nodes: Iterable[str], within: str | None = None) -> None:
