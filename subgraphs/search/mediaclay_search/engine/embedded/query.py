@@ -30,6 +30,7 @@ EXACT, PREFIX, TYPO = 6.0, 2.5, 1.2
 NAME, TEXT = 2.0, 1.0
 WHOLE = 25.0
 FIELDS = (("name", NAME), ("text", TEXT))
+BEHIND_SLASH = chr(ord("/") + 1)
 
 
 def matching(index: Index, searcher: Searcher, search: Search) -> Query:
@@ -169,6 +170,9 @@ def _part(index: Index, part: Part) -> Query:
 
 
 def _range(index: Index, structure: str, asked: Range) -> Query:
+    if asked.start.endswith("/") and asked.end == asked.start[:-1] + BEHIND_SLASH:
+        # A branch is all keys that begin with its own: a few terms of the dictionary, where a range reads all documents.
+        return _both(_term("anchor", anchor_term(structure, asked.anchor)), _begins("okey", okey_term(asked.start)))
     okeys = index.parse_query(f"okey:[{okey_term(asked.start)} TO {okey_term(asked.end)}}}", ["okey"])
     return _both(_term("anchor", anchor_term(structure, asked.anchor)), okeys)
 
