@@ -31,6 +31,7 @@ def standing(world: World) -> Row:
     index, asked = Index[int](), list[Asked]()
     while len(asked) < STANDING:
         words = random.choice(vocabularies)
+        words = [word for word in words if len(word) > 4]  # nobody waits for news of "of"
         if words:
             query = Asked(" ".join(random.sample(words, min(len(words), random.choice((1, 2, 3))))))
             index.add(len(asked), query, frequency)
@@ -43,7 +44,7 @@ def standing(world: World) -> Row:
         taken.append(perf_counter() - began)
     time = median(taken)
     return Row(f"{STANDING:,} standing queries, one change", seconds(time), goal="<= 1 ms", reached=time <= 0.001,
-               note=f"p95 {seconds(sorted(taken)[int(CHANGES * 0.95)])}")  # fmt: skip
+               note=f"one to three words of five letters or more from glosses; p95 {seconds(sorted(taken)[int(CHANGES * 0.95)])}")  # fmt: skip
 
 
 async def move(engine: Tantivy, world: World) -> list[Row]:

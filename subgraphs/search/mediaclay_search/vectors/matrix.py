@@ -210,4 +210,7 @@ def _order(place: Place | None) -> tuple[str, int, str, bytes]:
 def _union(rows: Sequence[Rows]) -> Rows:
     if not rows:
         return np.empty(0, np.intp)
-    return np.unique(np.concatenate(rows)) if len(rows) > 1 else np.sort(rows[0])
+    found = np.sort(
+        np.concatenate(rows), kind="stable"
+    )  # made of sorted stretches, which that finds; `unique` does not
+    return found[np.concatenate(([True], np.diff(found) != 0))] if len(found) else found

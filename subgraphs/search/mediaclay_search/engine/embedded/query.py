@@ -30,6 +30,9 @@ EXACT, PREFIX, TYPO = 6.0, 2.5, 1.2
 NAME, TEXT = 2.0, 1.0
 WHOLE = 25.0
 FIELDS = (("name", NAME), ("text", TEXT))
+KNOWN = 5
+"""Nodes in which a word stands that is no typo."""
+BEHIND_SLASH = chr(ord("/") + 1)
 
 
 def matching(index: Index, searcher: Searcher, search: Search) -> Query:
@@ -44,9 +47,9 @@ def matching(index: Index, searcher: Searcher, search: Search) -> Query:
 
 
 def _is_known(index: Index, searcher: Searcher, item: Wanted, scope: Scope) -> bool:
-    """Whether a word stands anywhere in the scope as it is, and so is no typo. Elsewhere would tell what is there."""
+    """Whether a word stands in the scope as it is, more often than typos do. Elsewhere would tell what is there."""
     stands = _any_of([_term(field, item.words[0]) for field, _ in FIELDS])
-    return bool(searcher.search(_in_scope(index, stands, scope), 1, count=False).hits)
+    return len(searcher.search(_in_scope(index, stands, scope), KNOWN, count=False).hits) == KNOWN
 
 
 def completing(index: Index, search: Search) -> Query:
@@ -174,6 +177,9 @@ def _part(index: Index, part: Part) -> Query:
 
 
 def _range(index: Index, structure: str, asked: Range) -> Query:
+    if asked.start.endswith("/") and asked.end == asked.start[:-1] + BEHIND_SLASH:
+        # A branch is all keys that begin with its own: a few terms of the dictionary, where a range reads all documents.
+        return _both(_term("anchor", anchor_term(structure, asked.anchor)), _begins("okey", okey_term(asked.start)))
     okeys = index.parse_query(f"okey:[{okey_term(asked.start)} TO {okey_term(asked.end)}}}", ["okey"])
     return _both(_term("anchor", anchor_term(structure, asked.anchor)), okeys)
 
