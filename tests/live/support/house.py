@@ -16,13 +16,17 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import psutil
 import yaml
+from mediaclay_kernel import watching
+from mediaclay_kernel.access import remote
 from mediaclay_kernel.migrations import migrate
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import LocalIssuer
+from mediaclay_kernel.watching import Position, Told
 from mediaclay_structure import subgraph
 
 from mediaclay import composing
@@ -44,7 +48,9 @@ class House:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.issuer = LocalIssuer(Settings())
-        self._keys = _serving(orjson.dumps({"keys": [self.issuer.key.as_dict(private=False)]}))
+        self._keys = _serving(
+            orjson.dumps({"keys": [self.issuer.key.as_dict(private=False)]})
+        )  # and nobody is disabled
         ports = {name: any_free() for name in ("database", "valkey", "writer", "structure", "router")}
         self.database_url = postgres.url(home, ports["database"])
         self.servers = {
@@ -130,7 +136,8 @@ class House:
 
     def _told(self, settings: Mapping[str, str]) -> dict[str, str]:
         keys = f"http://127.0.0.1:{self._keys.server_address[1]}/keys"
-        return {"PATH": "/usr/bin:/bin", "CLAY_HOME": str(self.home), "CLAY_JWKS_URL": keys, **settings}
+        own = {"CLAY_JWKS_URL": keys, "CLAY_IDENTITY_BASE_URL": keys.removesuffix("/keys")}
+        return {"PATH": "/usr/bin:/bin", "CLAY_HOME": str(self.home), **own, **settings}
 
     @property
     def _supergraph(self) -> Path:
@@ -160,12 +167,23 @@ async def _migrated(url: str, package: str) -> None:
 
 
 def _serving(body: bytes) -> ThreadingHTTPServer:
+    """The issuer's keys, and what identity tells other processes: that nobody was disabled, and nothing granted."""
+    nothing = Told(Position("", 0), True, {}, UUID(int=0), "")
+    told = {watching.PATH: orjson.dumps(watching.shown(nothing)), remote.CHANGES: orjson.dumps(remote.shown(nothing))}
+
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self._answer(told.get(self.path.partition("?")[0], body))
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._answer(b"{}")  # whatever is granted: who writes here is an administrator
+
+        def _answer(self, said: bytes) -> None:
             self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(said)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
