@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -223,7 +224,7 @@ async def test_kept_answers_are_those_of_the_database(
     async with AsyncExitStack() as stack:
         plain = await stack.enter_async_context(near(service_, None, cache_bytes=0))
         both = [await stack.enter_async_context(near(service_, valkey.url)) for _ in range(2)]
-        all_near = [Cached(each.http, each.issuer.token(exp=4_000_000_000), each.state) for each in both]
+        all_near = [Cached(each.http, each.issuer.token(exp=int(time.time()) + 86_400), each.state) for each in both]
         world = Troubles(chance, service_, valkey, plain, all_near)
         stack.push_async_callback(world.far.http.aclose)
         for _ in range(5):

@@ -144,7 +144,7 @@ def test_each_service_gets_only_the_secrets_that_it_needs(services):
         "migrate": {"POSTGRES_PASSWORD"},
         "identity": {"POSTGRES_PASSWORD", "VALKEY_PASSWORD", "CLAY_SERVICE_SECRET"},
         "structure": {"POSTGRES_PASSWORD", "VALKEY_PASSWORD", "CLAY_SERVICE_SECRET"},
-        "search": {"VALKEY_PASSWORD", "CLAY_SERVICE_SECRET"},
+        "search": {"VALKEY_PASSWORD", "MEILI_MASTER_KEY", "CLAY_SERVICE_SECRET"},
         "compose": set(),
         "router": set(),
     }

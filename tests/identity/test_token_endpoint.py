@@ -60,7 +60,7 @@ async def test_http_basic_is_as_good_as_the_form(world: Client, agent: Agent):
 async def test_our_services_get_theirs_through_the_kernel(world: Client, settings: Settings, verifier: Verifier):
     headers = await ServiceTokens(settings, world.http).headers()
     principal = await verifier.principal(headers["Authorization"])
-    assert (principal.type, principal.scopes) == (PrincipalType.SERVICE, {"clay.read"})
+    assert (principal.type, principal.scopes) == (PrincipalType.SERVICE, {"clay.read", "clay.internal"})
 
 
 async def test_our_services_get_none_for_another_secret(world: Client, settings: Settings):

@@ -26,9 +26,12 @@ def token(instance: Instance) -> str:
 def tree(instance: Instance, token: str) -> dict[str, str]:
     """The ids of a root and of two nodes below it: London, with a station, and Atlantis, without."""
     made = instance.ask(
-        'mutation ($slug: String!) { createStructure(slug: $slug, name: "Places") { root { id } } }', token,
+        'mutation ($slug: String!) { createStructure(slug: $slug, name: "Places") { id root { id } } }', token,
         slug=f"places-{uuid4().hex}",
     )  # fmt: skip
+    structure = made["data"]["createStructure"]["id"]
+    public = "mutation ($id: ID!) { setPublic(structure: $id, isPublic: true) { id } }"
+    assert "errors" not in instance.ask(public, token, id=structure)
     ids = {"root": made["data"]["createStructure"]["root"]["id"]}
     for name in ("London", "Atlantis"):
         create = "mutation ($input: CreateNode!) { createNode(input: $input) { node { id } } }"

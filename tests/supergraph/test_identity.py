@@ -162,13 +162,10 @@ def test_an_agent_acts_for_somebody_and_the_change_and_the_audit_name_both(
     nodes = instance.data(query, token, who=person.id)["audit"]["nodes"]
     types = {each["type"] for each in nodes}
     assert {"HUMAN_ADDED", "PASSWORD_SET", "SIGNED_IN", "CLIENT_ALLOWED", "TOKEN_ISSUED", "AGENT_REGISTERED"} <= types
-    newest = nodes[0]
-    assert (newest["type"], newest["principal"], newest["actors"]) == (
-        "TOKEN_ISSUED",
-        {"name": "Grace"},
-        [{"name": "Bot"}],
-    )
+    newest = next(each for each in nodes if each["type"] == "TOKEN_ISSUED")
+    assert (newest["principal"], newest["actors"]) == ({"name": "Grace"}, [{"name": "Bot"}])
     assert newest["details"]["grant"] == EXCHANGE
+    assert "ACCESS_GRANTED" in types  # of the structure that was made
     failures = instance.data('{ audit(type: "SIGNED_IN", first: 50) { nodes { succeeded } } }', token)["audit"]["nodes"]
     assert {each["succeeded"] for each in failures} == {True, False}
 

@@ -48,7 +48,7 @@ def test_properties_narrow_a_search(instance: Instance, writer: Writer):
     root = writer.root
     for price in (1, 5):
         writer.create(f"zebrawood {price}", root, properties={"price": price})
-    found = lambda: instance.data(SEARCH, q="zebrawood", within=root, where="$.price > 2")["search"]  # noqa: E731
+    found = lambda: instance.data(SEARCH, writer.token, q="zebrawood", within=root, where="$.price > 2")["search"]  # noqa: E731
     until(lambda: found()["totalCount"] == 1)
     assert found()["nodes"][0]["node"]["name"] == "zebrawood 5"
     error = instance.refused(SEARCH, q="zebrawood", where="$.price")

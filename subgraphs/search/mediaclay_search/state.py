@@ -60,7 +60,7 @@ class State:
     standing: Standing
 
     async def ready(self) -> None:
-        """Raises `Unavailable` where the engine does not answer. Without structure it still finds what it has."""
+        """Raises `Unavailable` where the engine does not answer."""
         await self.backend.ping()
 
 

@@ -9,24 +9,16 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
-import orjson
 import psutil
 import yaml
-from mediaclay_kernel import watching
-from mediaclay_kernel.access import remote
 from mediaclay_kernel.migrations import migrate
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import LocalIssuer
-from mediaclay_kernel.watching import Position, Told
 from mediaclay_structure import subgraph
 
 from mediaclay import composing
@@ -36,6 +28,7 @@ from mediaclay.ports import any_free
 from mediaclay.processes.program import Program
 from mediaclay.processes.server import Server
 from mediaclay.programs import answers
+from tests.structure.support.issuing import issuing
 
 PATIENCE = 60.0
 """Seconds for a server to come back on a crowded machine."""
@@ -48,9 +41,7 @@ class House:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.issuer = LocalIssuer(Settings())
-        self._keys = _serving(
-            orjson.dumps({"keys": [self.issuer.key.as_dict(private=False)]})
-        )  # and nobody is disabled
+        self._keys = issuing(self.issuer)
         ports = {name: any_free() for name in ("database", "valkey", "writer", "structure", "router")}
         self.database_url = postgres.url(home, ports["database"])
         self.servers = {
@@ -164,30 +155,3 @@ def housed(home: Path) -> Generator[House]:
 
 async def _migrated(url: str, package: str) -> None:
     await migrate(url, subgraph.database_schema, package)
-
-
-def _serving(body: bytes) -> ThreadingHTTPServer:
-    """The issuer's keys, and what identity tells other processes: that nobody was disabled, and nothing granted."""
-    nothing = Told(Position("", 0), True, {}, UUID(int=0), "")
-    told = {watching.PATH: orjson.dumps(watching.shown(nothing)), remote.CHANGES: orjson.dumps(remote.shown(nothing))}
-
-    class Keys(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer(told.get(self.path.partition("?")[0], body))
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer(b"{}")  # whatever is granted: who writes here is an administrator
-
-        def _answer(self, said: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import psutil
 from mediaclay_kernel.migrations import migrate
 from mediaclay_kernel.settings import Settings
@@ -26,6 +23,7 @@ from mediaclay.errors import StartFailed
 from mediaclay.ports import any_free
 from mediaclay.processes.program import Program
 from mediaclay.processes.server import Server
+from tests.structure.support.issuing import issuing
 
 PATIENCE = 60.0
 """Seconds for a server to come back on a crowded machine."""
@@ -37,7 +35,7 @@ class Service:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.issuer = LocalIssuer(Settings())
-        self._keys = _serving(orjson.dumps({"keys": [self.issuer.key.as_dict(private=False)]}))
+        self._keys = issuing(self.issuer)
         database_port, port = any_free(), any_free()
         self.database = Server(
             postgres.program(home, database_port), postgres.url(home, database_port), home / "postgres.log"
@@ -47,9 +45,10 @@ class Service:
 
     def _program(self, port: int) -> Program:
         told = {name: value for name, value in os.environ.items() if not name.startswith("CLAY_")}
+        identity = f"http://127.0.0.1:{self._keys.server_address[1]}"
         told |= {
             "CLAY_HOME": str(self.home), "CLAY_DATABASE_URL": self.database.url, "CLAY_STRUCTURE_PORT": str(port),
-            "CLAY_JWKS_URL": f"http://127.0.0.1:{self._keys.server_address[1]}/keys", "CLAY_PUBLIC_READ": "true",
+            "CLAY_JWKS_URL": f"{identity}/keys", "CLAY_IDENTITY_BASE_URL": identity, "CLAY_PUBLIC_READ": "true",
         }  # fmt: skip
         command = (sys.executable, "-m", "mediaclay", "serve", "structure")
         return Program("structure", command, told, ready=lambda _: self._is_ready())
@@ -122,19 +121,3 @@ def _again(start: Callable[[], Any]) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def _serving(body: bytes) -> ThreadingHTTPServer:
-    class Keys(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server

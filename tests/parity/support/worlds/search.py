@@ -77,6 +77,7 @@ def pools_of(ids: list[str], edges: list[str]) -> Pools:
         "query": among(*QUERIES),
         "prefix": among("oa", "red", "o", "", "él", "none", "x" * 1025),
         "kinds": among("tree", "leaf", "none"),
+        "where": among("$.n == 3", "$.n == 3", '$.note starts with "t"', "exists($.n)", "$.a.b", "nonsense", ""),
         "mode": among(*["KEYWORD"] * 8, "SEMANTIC", "HYBRID"),
         "after": cursors(edges),
         "_Any": among({"__typename": "Node", "id": ids[0]}, {"__typename": "Principal", "id": ids[0]}, {}),
