@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.supergraph.support.instance import Instance
-from tests.supergraph.support.writer import Writer
+from tests.supergraph.support.instance import Instance, until
+from tests.supergraph.support.listener import listening
+from tests.supergraph.support.writer import Writer, a_word
 
 pytestmark = pytest.mark.xdist_group("supergraph")
 
 REGISTER = 'mutation { registerAgent(name: "Bot", scopes: ["clay.read", "clay.write"]) { clientId clientSecret } }'
 GRANT = """mutation($to: ID!, $node: ID!, $role: Role!) {
     grantAccess(principal: $to, node: $node, role: $role) { id node { name path } principal { name } } }"""
+REVOKE = "mutation($id: ID!) { revokeAccess(id: $id) }"
+FOUND = """query($words: String!, $within: ID) {
+    search(query: $words, within: $within, mode: KEYWORD) { totalCount facets { buckets { count } } nodes { node { name } } }
+    suggest(prefix: $words) { name } }"""
 SEEN = """query($id: ID!) { node(id: $id) {
     name path myRole parent { name } ancestors { name } children { nodes { name myRole } totalCount } } }"""
 
@@ -94,3 +99,44 @@ def test_the_sample_is_there_for_everybody(instance: Instance, agent: Agent):
         answer = instance.data(query, token)
         assert answer["structures"]["nodes"] == [{"slug": "almanac", "isPublic": True}]
         assert answer["nodeByPath"] == {"name": "Almanac", "myRole": "READ"}
+
+
+def test_a_search_finds_what_was_granted_and_nothing_of_the_rest_not_even_a_number(writer: Writer, agent: Agent):
+    word = a_word()
+    bed = writer.create("Bed")
+    inside, outside = writer.create(f"{word} inside", bed), writer.create(f"{word} outside")
+    writer.finds(word, [inside, outside])
+    nothing = {"search": {"totalCount": 0, "facets": [{"buckets": []}], "nodes": []}, "suggest": []}
+    assert writer.instance.data(FOUND, agent.token, words=word) == nothing
+    grant = writer.data(GRANT, to=agent.id, node=bed, role="READ")["grantAccess"]["id"]
+    one = {"totalCount": 1, "facets": [{"buckets": [{"count": 1}]}], "nodes": [{"node": {"name": f"{word} inside"}}]}
+    expected = {"search": one, "suggest": [{"name": f"{word} inside"}]}
+    assert writer.instance.data(FOUND, agent.token, words=word) == expected
+    assert writer.instance.data(FOUND, agent.token, words=word, within=bed) == expected
+    assert agent.refused(FOUND, words=word, within=writer.root) == "NOT_FOUND"
+    writer.move(outside, bed)
+    until(lambda: writer.instance.data(FOUND, agent.token, words=word)["search"]["totalCount"] == 2)
+    writer.move(inside, writer.root)  # and is found no more at once, though the index has not read it
+    found = writer.instance.data(FOUND, agent.token, words=word)["search"]["nodes"]
+    assert {"node": {"name": f"{word} inside"}} not in found
+    writer.data(REVOKE, id=grant)
+    assert writer.instance.data(FOUND, agent.token, words=word) == nothing
+
+
+def test_who_follows_a_branch_is_told_that_the_right_has_ended_and_who_follows_grants_of_both(
+    writer: Writer, agent: Agent
+):
+    bed = writer.create("Bed")
+    own = "subscription { accessChanged { type grant { role node { name } } } }"
+    within = "subscription($node: ID!) { changes(within: $node) { type node { name } } }"
+    with listening(writer.instance, agent.token, own) as grants:
+        grant = writer.data(GRANT, to=agent.id, node=bed, role="READ")["grantAccess"]["id"]
+        told = grants.next()["data"]["accessChanged"]
+        assert told == {"type": "GRANTED", "grant": {"role": "READ", "node": {"name": "Bed"}}}
+        with listening(writer.instance, agent.token, within, node=bed) as changes:
+            writer.create("Rose", bed)
+            assert changes.next()["data"]["changes"] == {"type": "CREATED", "node": {"name": "Rose"}}
+            writer.data(REVOKE, id=grant)
+            [error] = changes.next(1)["errors"]
+            assert error["extensions"]["reason"] == "REVOKED"
+        assert grants.next()["data"]["accessChanged"]["type"] == "REVOKED"
