@@ -254,12 +254,16 @@ class Hearers:
 
     GONE = 3.0
     """Seconds after which a process that says nothing is not waited for."""
+    SETTLED = 1.5 * IDLE
+    """Seconds of listening after which every process that lives has said something: each does so at each look."""
 
     def __init__(self, heard: str = HEARD) -> None:
         """`heard` is the bus's stream on which they say it."""
         self._heard_on = heard
         self._heard: dict[str, tuple[Position, float]] = {}
         self._came = asyncio.Event()
+        self._since = time.monotonic()
+        """When it began to listen."""
 
     def hear(self, message: Mapping[str, str]) -> None:
         """A process says how far it has heard."""
@@ -271,6 +275,8 @@ class Hearers:
         """Waits until each process that lives has heard this, `patience` seconds at the most; answers whether they have."""
         try:
             async with asyncio.timeout(patience):
+                # Who was not heard of yet, since we have just begun to listen, is waited for, too.
+                await asyncio.sleep(max(self._since + self.SETTLED - time.monotonic(), 0))
                 while self._behind(position):
                     self._came.clear()
                     await self._came.wait()
@@ -283,6 +289,7 @@ class Hearers:
         while True:
             with contextlib.suppress(Unavailable, KeyError, ValueError):
                 async with contextlib.aclosing(bus.listen(self._heard_on)) as messages:
+                    self._since = time.monotonic()
                     async for message in messages:
                         self.hear(message)
             await asyncio.sleep(IDLE)

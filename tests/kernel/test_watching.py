@@ -120,6 +120,7 @@ async def test_whoever_signed_out_is_refused_for_older_tokens_alone():
 
 
 async def test_whoever_disables_waits_for_all_who_live_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Hearers, "SETTLED", 0.0)
     hearers = Hearers()
 
     def say(process: str, revision: int, epoch: str = "e") -> None:
@@ -136,6 +137,17 @@ async def test_whoever_disables_waits_for_all_who_live_and_for_nobody_else(monke
     say("c", 0)
     monkeypatch.setattr(hearers, "GONE", -1.0)
     assert await hearers.all_at(Position("e", 9), 0.05)
+
+
+async def test_whoever_has_just_begun_to_listen_waits_for_those_who_have_said_nothing_yet(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(Hearers, "SETTLED", 0.1)
+    hearers = Hearers()
+    waiting = asyncio.create_task(hearers.all_at(Position("e", 2), 0.3))
+    await asyncio.sleep(0.02)
+    hearers.hear({"process": "a", "epoch": "e", "revision": "1"})
+    assert not await waiting
 
 
 def test_an_answer_survives_the_way_over_http():
