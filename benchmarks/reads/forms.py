@@ -81,8 +81,8 @@ def _ours(place: _Place, name: str, port: int, given: Mapping[str, str]) -> Prog
     switches = {switch: value for switch, value in SWITCHES[name].items() if switch not in missing()}
     environment = {
         **_inherited(), **given, **switches, "CLAY_HOME": str(place.home / name.replace(" ", "-")),
-        "CLAY_DATABASE_URL": place.database, "CLAY_JWKS_URL": place.issuer.keys_url, "CLAY_STRUCTURE_PORT": str(port),
-        "CLAY_PUBLIC_READ": "false", "CLAY_LOG_LEVEL": "warning",
+        "CLAY_DATABASE_URL": place.database, "CLAY_JWKS_URL": place.issuer.keys_url, "CLAY_IDENTITY_BASE_URL": place.issuer.url,
+        "CLAY_STRUCTURE_PORT": str(port), "CLAY_PUBLIC_READ": "false", "CLAY_LOG_LEVEL": "warning",
     }  # fmt: skip
     argv = (sys.executable, "-m", "mediaclay", "serve", "structure")
     return Program(f"{name}'s service", argv, environment, ready=_listens(port))

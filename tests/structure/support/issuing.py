@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import orjson
@@ -24,7 +25,11 @@ def issuing(issuer: LocalIssuer) -> ThreadingHTTPServer:
 
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(told.get(self.path.partition("?")[0], body))
+            path, _, query = self.path.partition("?")
+            if path == remote.PATH:
+                asked = parse_qs(query)["principal"]
+                return self._answer(orjson.dumps({"grants": {each: [] for each in asked}}))
+            return self._answer(told.get(path, body))
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
