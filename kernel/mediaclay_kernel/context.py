@@ -34,8 +34,18 @@ class Context(Generic[S]):
 
     @property
     def is_restricted(self) -> bool:
-        """Whether what the caller sees depends on grants."""
-        return rights_by_scope(self.principal) is None
+        """Whether what the caller sees depends on grants, or may do so for all that is known."""
+        if rights_by_scope(self.principal) is not None:
+            return False
+        known = self.known_rights
+        return known is None or not known.is_public_only
+
+    @property
+    def grants_version(self) -> int:
+        """Another one whenever anybody's grants have changed, for a caller for whom grants may count."""
+        if self.access is None or rights_by_scope(self.principal) is not None:
+            return 0
+        return self.access.book.version
 
     async def rights(self) -> Rights:
         """What the caller may do in trees at this moment. Raises `Unavailable` where that can't be known."""

@@ -101,14 +101,17 @@ class _Reading:
     async def _fill(self) -> Filled:
         """The answer with its tags, if it has no error."""
         plan, variables = self._planned
-        collect = self._question.cache is not None and plan.untagged is None
-        outcome = await plan.run(self._question.context, variables, collect=collect, at_once=self._entry.at_once)
+        context = self._question.context
+        collect, version = self._question.cache is not None and plan.untagged is None, context.grants_version
+        outcome = await plan.run(context, variables, collect=collect, at_once=self._entry.at_once)
         if outcome.wholes:
             self._entry.ways.at_once += 1
         if outcome.errors:
             self._failed = True
             self._entry.schema.process_errors(list(outcome.errors))
         body = encode(shown(outcome.data, outcome.errors))
+        if context.is_restricted or context.grants_version != version:  # granted while it was read
+            return Filled(body, None, "granted")
         return Filled(body, cast("Collection[Tag] | None", outcome.tags), "errors")
 
 

@@ -74,6 +74,11 @@ class Rights:
     until: float = field(default=FOR_EVER, compare=False)
     """The second since 1970 at which a grant among them ends."""
 
+    @property
+    def is_public_only(self) -> bool:
+        """Whether no more than what is public may be seen: of those in the chain somebody was granted nothing."""
+        return not self.is_all and not all(self.chain or ({},))
+
     def role(self, line: Iterable[UUID], *, is_public: bool = False) -> Role | None:
         """The role on a node whose `line` are its own id and those of all above it. None: it may not be seen."""
         if self.is_all:

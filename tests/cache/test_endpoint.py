@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from mediaclay_kernel.ids import new_id
+from mediaclay_kernel.plan.plan import Plan
+from mediaclay_kernel.rights import Role
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import Client, running, statements
 from mediaclay_structure import subgraph
@@ -126,3 +130,56 @@ async def test_without_memory_for_answers_nothing_is_kept(database: str):
             with statements(client.state.database) as asked:
                 await client.data(READ, None)
             assert len(asked) == count
+
+
+async def test_whoever_was_granted_nothing_has_kept_answers_of_what_is_public_and_never_those_from_while_it_was(
+    client: Client,
+):
+    somebody = new_id()
+    token = client.issuer.token(somebody, "clay.read")
+    pool = client.state.database.pool
+    root = (await client.data('{structure(slug: "zoo") {id root {id}}}'))["structure"]["root"]["id"]
+
+    async def costs() -> tuple[Any, int]:
+        with statements(client.state.database) as asked:
+            found = await client.data(READ, token)
+        return found["structure"], len(asked)
+
+    for _ in range(3):
+        await costs()
+    shown, cost = await costs()
+    assert (shown["root"], cost) == ({"name": "Zoo", "children": {"nodes": []}}, 0)
+    grant = client.grants.grant(somebody, UUID(root), Role.READ)
+    for _ in range(3):
+        _, cost = await costs()
+        assert cost > 0
+    await pool.execute("UPDATE structure SET is_public = false")  # behind everybody's back: nothing is purged
+    assert (await costs())[0]["root"] is not None
+    client.grants.revoke(somebody, grant)
+    assert await client.data('{structure(slug: "zoo") {name}}', token) == {"structure": None}
+
+
+async def test_what_is_read_while_somebody_is_granted_something_is_not_kept(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    somebody = new_id()
+    token = client.issuer.token(somebody, "clay.read")
+    root = (await client.data('{structure(slug: "zoo") {id root {id}}}'))["structure"]["root"]["id"]
+    for _ in range(2):
+        await client.data(READ, token)
+    before = dict(client.state.results.counts.of)
+    run = Plan.run
+
+    async def granted_meanwhile(*given: Any, **options: Any) -> Any:
+        grant = client.grants.grant(somebody, UUID(root), Role.READ)
+        try:
+            return await run(*given, **options)
+        finally:
+            client.grants.revoke(somebody, grant)
+
+    monkeypatch.setattr(Plan, "run", granted_meanwhile)
+    await client.http.post(
+        "/graphql", json={"query": READ}, headers={**client.headers(token), "cache-control": "no-cache"}
+    )
+    told = {key: n - before.get(key, 0) for key, n in client.state.results.counts.of.items() if n != before.get(key, 0)}
+    assert any("granted" in str(key) for key in told), told

@@ -37,6 +37,8 @@ class Book:
         """Asks at once, for a request that comes where nothing is known."""
         self.listeners: list[Callable[[], None]] = []
         """Told when anybody's grants have changed or ended, and when they are not known any more."""
+        self.version = 0
+        """Another one whenever anybody's grants have changed."""
         self._held: OrderedDict[UUID, Held] = OrderedDict()
         self._asking: dict[UUID, asyncio.Task[Held]] = {}
         self._overtaken: set[UUID] = set()
@@ -67,6 +69,7 @@ class Book:
 
     def forget(self, principals: Iterable[UUID]) -> None:
         """Asks anew for the grants of these."""
+        self.version += 1
         for each in principals:
             self._held.pop(each, None)
             if each in self._asking:
@@ -90,6 +93,7 @@ class Book:
 
     def replace(self, least: Mapping[UUID, float]) -> None:
         """Anybody's may have changed, whomever `least` names."""
+        self.version += 1
         self._overtaken |= self._asking.keys()
         self._held.clear()
         self._tell()
