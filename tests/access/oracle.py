@@ -129,9 +129,9 @@ class Oracle:
         return None
 
     async def restore(self, tree: Tree) -> None:
-        """A pruned branch to a parent that is there."""
+        """A pruned branch to another parent; at its own it would stand where it stood, which the model does not know."""
         node = self.chance.choice([*tree.away])
-        parent = self.chance.choice(tree.live())
+        parent = self.chance.choice([each for each in tree.live() if each != tree.away[node]])
         given = {"id": str(node), "parent": str(parent)}
         await self._do(RESTORE, input=given)
         del tree.away[node]
