@@ -131,7 +131,10 @@ class Oracle:
     async def restore(self, tree: Tree) -> None:
         """A pruned branch to another parent; at its own it would stand where it stood, which the model does not know."""
         node = self.chance.choice([*tree.away])
-        parent = self.chance.choice([each for each in tree.live() if each != tree.away[node]])
+        others = [each for each in tree.live() if each != tree.away[node]]
+        if not others:
+            return
+        parent = self.chance.choice(others)
         given = {"id": str(node), "parent": str(parent)}
         await self._do(RESTORE, input=given)
         del tree.away[node]
