@@ -24,6 +24,7 @@ from mediaclay_kernel.access import LEASE, Access, GrantSource, LocalGrants, Rem
 from mediaclay_kernel.admission import Admission
 from mediaclay_kernel.answering import refusal, sent
 from mediaclay_kernel.context import Context
+from mediaclay_kernel.documents import MOST_CHARACTERS
 from mediaclay_kernel.entry import Later
 from mediaclay_kernel.errors import BadUserInput, ClayError, Unavailable
 from mediaclay_kernel.event_streams import EventStream
@@ -117,6 +118,7 @@ def build_app(
             await stack.enter_async_context(watching(start.access.watch))
             yield
 
+    schema.documents.most = MOST_CHARACTERS if settings.compiled_reads else 0  # plain Strawberry keeps no documents
     view = View(schema, compiled=settings.compiled_reads, name=subgraph.name)
     routes: list[Any] = [
         Route("/graphql", view),

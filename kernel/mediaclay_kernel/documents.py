@@ -20,7 +20,8 @@ class Documents:
     """Valid documents of one schema, by their texts; those that were asked for last are kept."""
 
     def __init__(self, most: int = MOST_CHARACTERS) -> None:
-        self._most = most
+        self.most = most
+        """Characters; with 0 nothing is kept."""
         self._characters = 0
         self._known: OrderedDict[str, DocumentNode] = OrderedDict()
 
@@ -40,7 +41,7 @@ class Documents:
             return
         self._known[text] = document
         self._characters += len(text)
-        while self._characters > self._most:
+        while self._characters > self.most:
             gone, _ = self._known.popitem(last=False)
             self._characters -= len(gone)
 

@@ -31,8 +31,9 @@ class Schema(strawberry.federation.Schema):
     """A subgraph's schema, checked when it is built. Raises `BadUserInput` where a field names what its record lacks."""
 
     def __init__(self, **options: Any) -> None:
+        self.documents = Documents()
         if not options.get("extensions"):  # which may look at each document, or change what is valid
-            options["extensions"] = [partial(KnownDocuments, Documents())]
+            options["extensions"] = [partial(KnownDocuments, self.documents)]
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             federation_version=FEDERATION, config=options.pop("config", StrawberryConfig()), **options
         )

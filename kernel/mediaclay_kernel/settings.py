@@ -54,7 +54,8 @@ class Settings(BaseSettings):
         default=None, description="The client secret with which our services get tokens of their own."
     )
     compiled_reads: bool = Field(
-        default=True, description="Whether reads are answered by compiled plans where they can be."
+        default=True,
+        description="Whether reads are answered by compiled plans where they can be; otherwise all is plain Strawberry.",
     )
     cache_bytes: int = Field(
         default=64 * 1024 * 1024,
