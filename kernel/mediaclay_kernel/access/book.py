@@ -11,6 +11,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from mediaclay_kernel.access.source import GrantSource
@@ -22,6 +23,12 @@ MOST = 10_000
 """Principals whose grants are kept."""
 LATE = 0.01
 """Seconds after the end of a grant at which those who follow are asked again."""
+
+
+class _Made(NamedTuple):
+    principal: Principal
+    version: int
+    rights: Rights
 
 
 class Book:
@@ -40,6 +47,8 @@ class Book:
         self.version = 0
         """Another one whenever anybody's grants have changed."""
         self._held: OrderedDict[UUID, Held] = OrderedDict()
+        self._made: dict[int, _Made] = {}
+        """By the identity of the principal, which is one object as long as its token is known."""
         self._asking: dict[UUID, asyncio.Task[Held]] = {}
         self._overtaken: set[UUID] = set()
 
@@ -50,9 +59,27 @@ class Book:
             return by_scope
         if time.monotonic() >= self.good_until:
             return None
+        made = self._made.get(id(principal))
+        if (
+            made is None
+            or made.principal is not principal
+            or made.version != self.version
+            or made.rights.until <= time.time()
+        ):
+            return self._make(principal)
+        return made.rights
+
+    def _make(self, principal: Principal) -> Rights | None:
+        """The rights of a caller by what is kept, to be found at once the next time."""
         held = [self._held.get(each) for each in _chain(principal)]
         known = [each for each in held if each is not None]
-        return rights_of(principal, known, time.time()) if len(known) == len(held) else None
+        if len(known) < len(held):
+            return None
+        rights = rights_of(principal, known, time.time())
+        if len(self._made) >= MOST:
+            self._made.clear()
+        self._made[id(principal)] = _Made(principal, self.version, rights)
+        return rights
 
     async def rights(self, principal: Principal) -> Rights:
         """The rights of a caller. Raises `Unavailable` where they can't be had."""
