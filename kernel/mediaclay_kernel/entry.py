@@ -102,7 +102,8 @@ class _Reading:
         """The answer with its tags, if it has no error."""
         plan, variables = self._planned
         context = self._question.context
-        collect, version = self._question.cache is not None and plan.untagged is None, context.grants_version
+        collect = self._question.cache is not None and plan.untagged is None
+        version = context.grants_version if collect else None
         outcome = await plan.run(context, variables, collect=collect, at_once=self._entry.at_once)
         if outcome.wholes:
             self._entry.ways.at_once += 1
@@ -110,6 +111,8 @@ class _Reading:
             self._failed = True
             self._entry.schema.process_errors(list(outcome.errors))
         body = encode(shown(outcome.data, outcome.errors))
+        if not collect:
+            return Filled(body, None)
         if context.is_restricted or context.grants_version != version:  # granted while it was read
             return Filled(body, None, "granted")
         return Filled(body, cast("Collection[Tag] | None", outcome.tags), "errors")

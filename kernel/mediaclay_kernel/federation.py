@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -62,7 +63,7 @@ class Schema(strawberry.federation.Schema):
             return await self._found(ask or plainly, next(iter(places)), representations)
         answers: list[Any] = [None] * len(representations)
 
-        async def fill(name: str, own: list[int]) -> None:
+        async def fill(name: str, own: Sequence[int]) -> None:
             found = await self._found(ask or plainly, name, [representations[place] for place in own])
             for place, answer in zip(own, found, strict=True):
                 answers[place] = answer
@@ -95,14 +96,16 @@ class Schema(strawberry.federation.Schema):
 _NO_KEY = (KeyError, TypeError, ValueError, AttributeError, ClayError)
 
 
-def _by_type(representations: Sequence[Any]) -> Mapping[str, list[int]]:
+def _by_type(representations: Sequence[Any]) -> Mapping[str, Sequence[int]]:
     """Where the representations of each type stand."""
     asked = cast("Sequence[dict[str, Any] | None]", representations)
-    names = [str(each.get("__typename")) if isinstance(each, dict) else "" for each in asked]
-    kinds = dict.fromkeys(names)
+    kinds: set[Any] = set()
+    with contextlib.suppress(TypeError, KeyError):  # one that is no object, or does not say its type
+        kinds = {cast("Any", each)["__typename"] for each in asked}
     if len(kinds) == 1:  # as routers ask
-        return {names[0]: [*range(len(names))]}
-    return {kind: [place for place, name in enumerate(names) if name == kind] for kind in kinds}
+        return {str(kinds.pop()): range(len(asked))}
+    names = [str(each.get("__typename")) if isinstance(each, dict) else "" for each in asked]
+    return {kind: [place for place, name in enumerate(names) if name == kind] for kind in dict.fromkeys(names)}
 
 
 def _key(name: str, reference: Reference, representation: Any) -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-K = TypeVar("K", bound=Hashable)
+K = TypeVar("K")
 A = TypeVar("A")
 
 MOST = 500
@@ -20,9 +20,16 @@ PATIENCE = 0.01
 """Seconds that a batch waits for the call before it: longer ones must not hold up others."""
 
 
+class Shared(NamedTuple, Generic[A]):
+    """What a call answered to several askers, and where among its keys one's own begin."""
+
+    answer: A
+    begins: int
+
+
 @dataclass(slots=True)
 class _Batch(Generic[K, A]):
-    keys: dict[K, None] = field(default_factory=dict["K", None])
+    keys: list[K] = field(default_factory=list["K"])
     askers: list[asyncio.Future[A]] = field(default_factory=list["asyncio.Future[A]"])
     until: asyncio.TimerHandle | None = None
 
@@ -39,19 +46,20 @@ class Gathering(Generic[K, A]):
         self._open: _Batch[K, A] | None = None
         self._under_way: set[asyncio.Task[None]] = set()
 
-    async def ask(self, keys: Sequence[K]) -> A:
-        """What a call answers for these keys and maybe for others. Raises what the call raises."""
+    async def ask(self, keys: Sequence[K]) -> Shared[A]:
+        """What a call answers for these keys and maybe for others, some of them twice. Raises what the call raises."""
         batch = self._open
         if batch is None:
             batch = self._open = _Batch()
             asyncio.get_running_loop().call_soon(self._begin)  # together with who asks in the same turn of the loop
-        batch.keys.update(dict.fromkeys(keys))
+        begins = len(batch.keys)
+        batch.keys += keys
         # A future for each: who is cancelled cancels what it waits for.
         asker = asyncio.get_running_loop().create_future()
         batch.askers.append(asker)
         if len(batch.keys) >= MOST:
             self._go()
-        return await asker
+        return Shared(await asker, begins)
 
     def _begin(self) -> None:
         if not self._under_way:
@@ -78,7 +86,7 @@ class Gathering(Generic[K, A]):
 
     async def _answer(self, batch: _Batch[K, A]) -> None:
         try:
-            found = await self._fetch(list(batch.keys))
+            found = await self._fetch(batch.keys)
         except asyncio.CancelledError:
             for asker in batch.askers:
                 asker.cancel()

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import pytest
 from mediaclay_kernel import gathering
 from mediaclay_kernel.errors import Unavailable
-from mediaclay_kernel.gathering import Gathering, Gatherings
+from mediaclay_kernel.gathering import Gathering, Gatherings, Shared
 
 
 class Source:
-    """Answers each key by its square, when it is let."""
+    """Answers the square of each key, when it is let."""
 
     def __init__(self) -> None:
         self.calls: list[list[int]] = []
@@ -20,12 +20,12 @@ class Source:
         self.gate.set()
         self.error: Exception | None = None
 
-    async def fetch(self, keys: Sequence[int]) -> dict[int, int]:
+    async def fetch(self, keys: Sequence[int]) -> list[int]:
         self.calls.append(list(keys))
         await self.gate.wait()
         if self.error is not None:
             raise self.error
-        return {key: key * key for key in keys}
+        return [key * key for key in keys]
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_who_asks_in_the_same_turn_goes_together(source: Source):
     asked = Gathering(source.fetch)
     answers = await asyncio.gather(asked.ask([1, 2]), asked.ask([2, 3]), asked.ask([1]))
-    assert source.calls == [[1, 2, 3]]
-    assert [answers[0][2], answers[1][3], answers[2][1]] == [4, 9, 1]
+    assert source.calls == [[1, 2, 2, 3, 1]]
+    assert answers == [([1, 4, 4, 9, 1], begins) for begins in (0, 2, 4)]
 
 
 @pytest.mark.usefixtures("patient")
@@ -51,14 +51,14 @@ async def test_who_asks_while_a_call_is_under_way_goes_with_the_next_one(source:
     source.gate.clear()
     first = asyncio.create_task(asked.ask([1]))
     await asyncio.sleep(0.01)
-    others: list[asyncio.Task[dict[int, int]]] = []
+    others: list[asyncio.Task[Shared[list[int]]]] = []
     for number in (2, 3):
         others.append(asyncio.create_task(asked.ask([number])))
         await asyncio.sleep(0.01)
     assert source.calls == [[1]]
     source.gate.set()
-    assert (await first)[1] == 1
-    assert [(await other)[number] for number, other in zip((2, 3), others, strict=True)] == [4, 9]
+    assert await first == ([1], 0)
+    assert [await other for other in others] == [([4, 9], 0), ([4, 9], 1)]
     assert source.calls == [[1], [2, 3]]
 
 
@@ -72,7 +72,7 @@ async def test_a_call_that_takes_long_holds_nobody_up(source: Source):
     await asyncio.sleep(5 * gathering.PATIENCE)
     assert source.calls == [[1], [2]]
     source.gate.set()
-    assert ((await slow)[1], (await other)[2]) == (1, 4)
+    assert (await slow, await other) == (([1], 0), ([4], 0))
 
 
 @pytest.mark.usefixtures("patient")
@@ -94,7 +94,7 @@ async def test_an_error_is_theirs_who_asked_for_it(source: Source):
     answers = await asyncio.gather(asked.ask([1]), asked.ask([2]), return_exceptions=True)
     assert answers == [source.error, source.error]
     source.error = None
-    assert await asked.ask([1]) == {1: 1}
+    assert await asked.ask([1]) == ([1], 0)
 
 
 async def test_who_goes_away_takes_nobody_along(source: Source):
@@ -104,7 +104,7 @@ async def test_who_goes_away_takes_nobody_along(source: Source):
     await asyncio.sleep(0.01)
     gone.cancel()
     source.gate.set()
-    assert await stays == {1: 1, 2: 4}
+    assert await stays == ([1, 4], 1)
     assert gone.cancelled()
 
 

@@ -53,7 +53,8 @@ const schema = `
 const pool = new pg.Pool({
   connectionString: process.env.PEER_DATABASE_URL,
   max: CONNECTIONS,
-  options: "-c search_path=structure -c jit=off",
+  // Its statements are planned once: by itself PostgreSQL may plan one of them at each call, by chance of the first calls.
+  options: "-c search_path=structure -c jit=off -c plan_cache_mode=force_generic_plan",
 });
 
 /** The rows of a statement that is prepared under a name, once for each connection. */

@@ -43,7 +43,7 @@ async def _check(at: Request, top: UUID, change: Change | None) -> None:
         return  # what is public is until somebody says otherwise
     if not by_grants:
         fetch, name = partial(_seen, at, guard), ("followed branches", guard is None)
-        seen = await at.state.gatherings.of(name, fetch).ask([top])
+        seen, _ = await at.state.gatherings.of(name, fetch).ask([top])
     else:
         seen = await _seen(at, guard, [top])
     if top not in seen:

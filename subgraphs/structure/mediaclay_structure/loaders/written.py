@@ -6,7 +6,7 @@ nodes is readable.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import chain
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from mediaclay_structure import tags
 from mediaclay_structure.loaders.guarding import guard_of
 from mediaclay_structure.records import NodeRecord
 from mediaclay_structure.state import Request
-from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten, Seen, Written
+from mediaclay_structure.store.writing_json import ListsWritten, NodesWritten, Written
 
 FEW = 8
 """Nodes of one request that are read together with those of others; more of them are worth a statement of their own."""
@@ -52,13 +52,9 @@ async def _with_others(
     ids: Sequence[UUID | None],
 ) -> Written:  # fmt: skip
     """Reads a few nodes together with those of other requests."""
-
-    async def of_all(asked: Sequence[UUID | None]) -> Mapping[UUID | None, tuple[bytes | None, Seen | None]]:
-        found = await read(asked)
-        return dict(zip(asked, zip(found.json, found.seen, strict=True), strict=True))
-
-    found = await gatherings.of(name, of_all).ask(ids)
-    return Written([found[own][0] for own in ids], [found[own][1] for own in ids])
+    found, begins = await gatherings.of(name, read).ask(ids)
+    ends = begins + len(ids)
+    return Written(found.json[begins:ends], found.seen[begins:ends])
 
 
 async def children(

@@ -129,12 +129,13 @@ _PARENTS = f"unnest({array('structures')}, {array('parents')}) WITH ORDINALITY A
 def _of_nodes(outline: Object, tagged: bool, holders: int | None) -> str:
     writer = _Writer(tagged)
     columns = writer.columns(outline, "q.at")
-    if holders is None:
-        return _together(f"SELECT {columns} FROM {{asked}} {writer.joined('n')} WHERE {LIVE}", tagged)
+    if not holders:  # nobody asks where they stand: that they are not pruned, the index of pruned anchors knows
+        public = "" if holders is None else f" AND {readable(holders)}"
+        return _together(f"SELECT {columns} FROM {{asked}} {writer.joined('n')} WHERE {LIVE}{public}", tagged)
     where = f"top.gpath < '{PRUNED_FROM}' AND {readable(holders, key='top.gpath || n.okey')}"
     anchor = "JOIN anchor top ON top.structure_id = n.structure_id AND top.id = n.anchor_id"
     rows = f"SELECT {columns} FROM {{asked}} {anchor} {writer.joined('n')} WHERE {where}"
-    return _together(rows, tagged, f"WITH {held(holders)}" if holders else "")
+    return _together(rows, tagged, f"WITH {held(holders)}")
 
 
 def _of_lists(listing: Listing, tagged: bool) -> str:
