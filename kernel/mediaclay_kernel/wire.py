@@ -7,6 +7,7 @@ of the plainest form, and whatever has no plan, goes uvicorn's own way, with not
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any, cast
@@ -57,6 +58,8 @@ class Wire(HttpToolsProtocol):
         self._parts: list[bytes] = []
         self._size = 0
         self._said: tuple[Any, Any, bytes] = None, None, b""
+        self._idle_since: float | None = None
+        self._reaper: asyncio.TimerHandle | None = None
 
     def on_message_begin(self) -> None:
         """A request comes. Its scope is made when it is known that somebody wants one."""
@@ -101,6 +104,36 @@ class Wire(HttpToolsProtocol):
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
         return None
+
+    def on_response_complete(self) -> None:
+        """The connection is idle. One timer looks now and then since when, in place of uvicorn's for each request."""
+        if self.pipeline or self.transport.is_closing():
+            return super().on_response_complete()
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self._reaper is None:
+            self._reaper = self.loop.call_later(self.timeout_keep_alive, self._reap)
+        return None
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
+    def _reap(self) -> None:
+        self._reaper = None
+        if self._idle_since is None or self.transport.is_closing():
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._reaper = self.loop.call_later(left, self._reap)
+        else:
+            self.timeout_keep_alive_handler()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has gone, and nothing is to hold it any more."""
+        if self._reaper is not None:
+            self._reaper.cancel()
+        super().connection_lost(exc)
 
     def _is_plain(self) -> bool:
         parser, before = cast("Any", self.parser), cast("Any", self.cycle)

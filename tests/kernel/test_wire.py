@@ -224,3 +224,14 @@ async def test_what_nobody_foresaw_is_an_error_and_a_log_line(
 
 def _broken(_: object) -> bytes:
     raise ZeroDivisionError("the inner secret")
+
+
+async def test_an_idle_connection_is_closed_and_one_that_is_used_now_and_then_is_not(world: Served):
+    world.server.config.timeout_keep_alive = 1
+    async with lined(world) as line:
+        for _ in range(4):  # the first look at it falls between two of these
+            assert (await line.ask(post())).json == ANSWER
+            await asyncio.sleep(0.4)
+        began = asyncio.get_running_loop().time()
+        assert await asyncio.wait_for(line.is_closed(), 10)
+        assert asyncio.get_running_loop().time() - began > 0.2

@@ -72,7 +72,7 @@ class Planner:
         self._most = weight
         self._entities = entities
         self._core: GraphQLSchema = cast("Any", schema)._schema
-        self._entries: OrderedDict[tuple[OperationType, str, str | None], _Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[bool, str, str | None], _Entry] = OrderedDict()
         self._closed, self._rules = _extensions(schema)
 
     def __len__(self) -> int:
@@ -123,7 +123,8 @@ class Planner:
         return plan if isinstance(plan, str) else (plan, variables)
 
     def _entry(self, text: str, name: str | None, wanted: OperationType) -> _Entry:
-        key = wanted, text, name
+        follows = wanted is OperationType.SUBSCRIPTION
+        key = follows, text, name
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = _Entry(0, 0)
@@ -131,7 +132,7 @@ class Planner:
         else:
             self._entries.move_to_end(key)
         entry.sights += 1
-        if entry.known is None and (entry.sights >= self.admit or wanted is OperationType.SUBSCRIPTION):
+        if entry.known is None and (entry.sights >= self.admit or follows):
             entry.known = self._read(text, name, wanted)
             if isinstance(entry.known, Document):
                 self._weigh(entry, len(text) * OF_CHARACTER)
