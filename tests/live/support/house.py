@@ -6,7 +6,6 @@ by the relay and Valkey, or from the changelog.
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import time
@@ -14,24 +13,20 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 import yaml
-from mediaclay_kernel.migrations import migrate
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import LocalIssuer
 from mediaclay_structure import subgraph
 
 from mediaclay import composing
 from mediaclay.embedded import node, postgres, valkey
-from mediaclay.errors import StartFailed
 from mediaclay.ports import any_free
 from mediaclay.processes.program import Program
 from mediaclay.processes.server import Server
 from mediaclay.programs import answers
 from tests.structure.support.issuing import issuing
+from tests.structure.support.killing import kill, migrated, revive
 
-PATIENCE = 60.0
-"""Seconds for a server to come back on a crowded machine."""
 DAY = 86_400
 
 
@@ -65,8 +60,7 @@ class House:
         """Everything from nothing, migrated and composed."""
         for name in ("database", "valkey"):
             self.servers[name].start()
-        assert subgraph.migrations is not None
-        asyncio.run(_migrated(self.database_url, subgraph.migrations))
+        migrated(self.database_url)
         for name in ("writer", "structure"):
             self.servers[name].start()
         self._compose()
@@ -74,26 +68,11 @@ class House:
 
     def kill(self, name: str) -> None:
         """SIGKILL, for a server's own processes, too."""
-        process = psutil.Process(self.servers[name].pid)
-        workers = process.children(recursive=True)
-        self.servers[name].kill()
-        for worker in workers:
-            with suppress(psutil.NoSuchProcess):
-                worker.kill()
-        psutil.wait_procs(workers, timeout=10)
+        kill(self.servers[name])
 
     def revive(self, name: str) -> None:
-        """Starts it again: right after a kill its port or its memory may still be the dead one's for a moment."""
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self.servers[name].start()
-            except StartFailed:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.1)
-            else:
-                return
+        """Starts it again, as soon as that can be done."""
+        revive(self.servers[name])
 
     def change_supergraph(self) -> None:
         """The router, which watches the file, takes it for another one."""
@@ -151,7 +130,3 @@ def housed(home: Path) -> Generator[House]:
         yield house
     finally:
         house.stop()
-
-
-async def _migrated(url: str, package: str) -> None:
-    await migrate(url, subgraph.database_schema, package)

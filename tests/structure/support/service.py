@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
-import psutil
-from mediaclay_kernel.migrations import migrate
 from mediaclay_kernel.settings import Settings
 from mediaclay_kernel.testing import LocalIssuer
-from mediaclay_structure import subgraph
 
 from mediaclay.embedded import postgres
-from mediaclay.errors import StartFailed
 from mediaclay.ports import any_free
 from mediaclay.processes.program import Program
 from mediaclay.processes.server import Server
 from tests.structure.support.issuing import issuing
-
-PATIENCE = 60.0
-"""Seconds for a server to come back on a crowded machine."""
+from tests.structure.support.killing import kill, migrated, revive
 
 
 class Service:
@@ -61,8 +53,7 @@ class Service:
     def start(self) -> None:
         """Everything from nothing, migrated."""
         self.database.start()
-        assert subgraph.migrations is not None
-        asyncio.run(_migrated(self.database.url, subgraph.migrations))
+        migrated(self.database.url)
         self.structure.start()
 
     def stop(self) -> None:
@@ -75,19 +66,13 @@ class Service:
 
     def kill_database(self) -> None:
         """SIGKILL for PostgreSQL and each of its processes, as if the power were cut; then it starts again."""
-        postmaster = psutil.Process(self.database.pid)
-        workers = postmaster.children(recursive=True)
-        self.database.kill()
-        for worker in workers:
-            with suppress(psutil.NoSuchProcess):
-                worker.kill()
-        psutil.wait_procs(workers, timeout=10)
-        _again(self.database.start)
+        kill(self.database)
+        revive(self.database)
 
     def kill_structure(self) -> None:
         """SIGKILL for the service; then it starts again."""
-        self.structure.kill()
-        _again(self.structure.start)
+        kill(self.structure)
+        revive(self.structure)
 
     def token(self) -> str:
         """Of somebody who may write, good for as long as any of this lasts."""
@@ -103,21 +88,3 @@ def serving(home: Path) -> Generator[Service]:
         yield service
     finally:
         service.stop()
-
-
-async def _migrated(url: str, package: str) -> None:
-    await migrate(url, subgraph.database_schema, package)
-
-
-def _again(start: Callable[[], Any]) -> None:
-    """Right after a kill the port, or the shared memory, may still be the dead one's for a moment."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            start()
-        except StartFailed:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-        else:
-            return
