@@ -30,6 +30,7 @@ from mediaclay.ports import any_free
 from tests.access.support.asking import Asking
 from tests.access.support.following import Followers
 from tests.access.support.model import Caller, Model, Tree
+from tests.access.support.searching import searching
 
 BOUND = 6
 """Nodes of a fragment, so that a small tree has many anchors."""
@@ -43,7 +44,7 @@ HUMANS, AGENTS = 4, 2
 class Oracle:
     """One run."""
 
-    def __init__(self, client: Client, seed: int) -> None:
+    def __init__(self, client: Client, finder: Client, seed: int) -> None:
         self.client = client
         self.chance = random.Random(seed)
         self.model = Model()
@@ -58,7 +59,7 @@ class Oracle:
             Caller("agent 1 for agent 0 for human 0", (humans[0], agents[0], agents[1])),
         ]
         self.tokens = {each.name: self._token(each) for each in self.callers}
-        self.asking = Asking(client, self.model, self.tokens, self.chance)
+        self.asking = Asking((client, finder), self.model, self.tokens, self.chance)
         self.followers = Followers(client, self.model)
         self.short: list[float] = []
 
@@ -258,10 +259,10 @@ RENAME = "mutation($id: ID!, $name: String!) { updateNode(input: {id: $id, name:
 
 @asynccontextmanager
 async def oracle(database_url: str, seed: int) -> AsyncGenerator[Oracle]:
-    """A subgraph on a migrated database, with two structures."""
+    """structure on a migrated database with two structures, and search, which follows it."""
     settings = load(Settings, database_url=database_url, public_read=True)
-    async with running(subgraph, settings, connections=6) as client:
-        made = Oracle(client, seed)
+    async with running(subgraph, settings, connections=6) as client, searching(client) as finder:
+        made = Oracle(client, finder, seed)
         await made.plant("one")
         await made.plant("two")
         try:
@@ -270,7 +271,7 @@ async def oracle(database_url: str, seed: int) -> AsyncGenerator[Oracle]:
             made.followers.leave()
 
 
-async def _long(steps: int, seed: int) -> Counter[str]:
+async def _long(steps: int, seed: int) -> tuple[Counter[str], float]:
     home = Path(tempfile.mkdtemp(prefix="clay-oracle-"))
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
@@ -283,7 +284,7 @@ async def _long(steps: int, seed: int) -> Counter[str]:
             await made.step(number)
             if number % 500 == 0:
                 print(f"{number:,} steps, {sum(made.counts.values()):,} acts and questions", flush=True)  # noqa: T201
-        return made.counts
+        return made.counts, made.asking.latest
 
 
 def main() -> None:
@@ -293,9 +294,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     began = time.monotonic()
-    counts = asyncio.run(_long(given.steps, given.seed))
+    counts, latest = asyncio.run(_long(given.steps, given.seed))
     for name, count in sorted(counts.items()):
         print(f"{name:24} {count:>8,}")  # noqa: T201
+    print(f"search had found everything after {latest:.2f} s at the most")  # noqa: T201
     print(f"{given.steps:,} steps in {time.monotonic() - began:.0f} s; no answer differed")  # noqa: T201
 
 

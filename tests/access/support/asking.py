@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,13 +16,20 @@ from tests.access.support.model import Caller, Model, Tree
 
 Said = tuple[Any, Any]
 """What was said, and what should have been."""
+PATIENCE = 20.0
+"""Seconds for search to hear of what has happened, on a crowded machine."""
 
 
 class Asking:
     """Asks a subgraph in the name of a caller."""
 
-    def __init__(self, client: Client, model: Model, tokens: dict[str, str | None], chance: random.Random) -> None:
-        self.client = client
+    def __init__(
+        self, clients: tuple[Client, Client], model: Model, tokens: dict[str, str | None], chance: random.Random
+    ) -> None:
+        """`clients` are those of structure and of search."""
+        self.client, self.finder = clients
+        self.latest = 0.0
+        """The most seconds that search took to find all that it should."""
         self.model = model
         self.tokens = tokens
         self.chance = chance
@@ -168,12 +177,47 @@ class Asking:
         may = self.model.reads(caller, node, now)
         return found, {"line": [str(each) for each in tree.line(node)]} if may else None
 
+    async def search(self, caller: Caller, tree: Tree, _: float) -> Said:
+        """Everything that search finds, or all in a branch: at no time too much, and after a moment all of it."""
+        within = self.some(tree, 1)[0] if self.chance.random() < 0.5 else None
+        began = time.time()
+        while True:
+            now = time.time()
+            found = await self._found(caller, within)
+            expected = self._to_be_found(caller, within, now)
+            if found == expected or found is None or expected is None or not found[0] <= expected[0]:
+                self.latest = max(self.latest, now - began)
+                return found, expected
+            if now - began > PATIENCE:
+                return found, expected
+            await asyncio.sleep(0.01)
+
+    async def _found(self, caller: Caller, within: UUID | None) -> tuple[set[UUID], int, int] | None:
+        """What is found, the total, and what the counts of kinds add up to; None where there is no such branch."""
+        asked = {"within": None if within is None else str(within)}
+        answer = await self.finder.send(SEARCH, self.tokens[caller.name], **asked)
+        if "errors" in answer:
+            assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND", answer
+            return None
+        found = answer["data"]["search"]
+        counts = [each["count"] for facet in found["facets"] for each in facet["buckets"]]
+        return {UUID(each["node"]["id"]) for each in found["nodes"]}, found["totalCount"], sum(counts)
+
+    def _to_be_found(self, caller: Caller, within: UUID | None, now: float) -> tuple[set[UUID], int, int] | None:
+        if within is not None and not self.model.reads(caller, within, now):
+            return None
+        if within is not None:
+            nodes = {within, *self.model.tree_of(within).below(within)}
+        else:
+            nodes = {node for tree in self.model.trees.values() for node in self.model.readable(caller, tree, now)}
+        return nodes, len(nodes), len(nodes)
+
     @property
     def ways(self) -> list[Callable[[Caller, Tree, float], Awaitable[Said]]]:
         """All of them."""
         return [
             self.node, self.node, self.at_once, self.history, self.nodes, self.entities, self.by_path, self.structures, self.stream, self.scope,
-            self.branch_scope, self.line,
+            self.branch_scope, self.line, self.search,
         ]  # fmt: skip
 
 
@@ -201,3 +245,5 @@ BY_PATH = "query($structure: String!, $path: String!) { nodeByPath(structure: $s
 STRUCTURES = "{ structures(first: 100) { nodes { slug nodeCount root { id } } totalCount } }"
 SCOPE = "{ readableScope { structure isWhole anchors ranges { anchor from to } } }"
 BRANCH_SCOPE = "query($id: ID!) { branchScope(id: $id) { structure } }"
+SEARCH = """query($within: ID) { search(query: "", within: $within, mode: KEYWORD, first: 1000) {
+    nodes { node { id } } totalCount facets { buckets { value count } } } }"""
