@@ -19,6 +19,7 @@ from mediaclay_kernel.context import Context
 from mediaclay_kernel.entry import Later
 from mediaclay_kernel.errors import Internal
 from mediaclay_kernel.exchange import Incoming, Reply, first_of_each
+from mediaclay_kernel.head import Head
 from mediaclay_kernel.view import LOOKED_AT
 
 log = logging.getLogger(__name__)
@@ -58,23 +59,55 @@ class Wire(HttpToolsProtocol):
         self._parts: list[bytes] = []
         self._size = 0
         self._said: tuple[Any, Any, bytes] = None, None, b""
+        self._data = b""
+        self._begun = 0
+        self._is_inside = False
+        self._head: Head | None = None
+        self._looked_at: Context[Any] | None = None
+        self._is_looked_at = False
         self._idle_since: float | None = None
         self._reaper: asyncio.TimerHandle | None = None
 
+    def data_received(self, data: bytes) -> None:
+        """What the client sent. What begins as the request before did is not parsed again."""
+        head = None if self._is_inside or not self._is_free() else self._head
+        body = None if head is None else head.body(data)
+        self._is_looked_at = False
+        if head is not None and body is not None:
+            if self._is_answered(Incoming("POST", head.headers, body)):
+                return
+            self._is_looked_at = True
+        self._data, self._begun = data, 0
+        super().data_received(data)
+        self._data = b""
+
+    def _is_answered(self, incoming: Incoming) -> bool:
+        self._unset_keepalive_if_required()
+        answer = self._answer(incoming)
+        if isinstance(answer, Context | None):
+            self._looked_at = answer
+            return False
+        self._send(answer)
+        return True
+
     def on_message_begin(self) -> None:
         """A request comes. Its scope is made when it is known that somebody wants one."""
+        self._begun += 1
+        self._is_inside = True
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
 
     def on_headers_complete(self) -> None:
         """Decides the way."""
-        self._is_short = self._is_plain()
+        self._is_short = not self._is_looked_at and self._is_plain()
         if self._is_short:
             self._parts, self._size = [], 0
-        else:
-            self._make_scope()
-            super().on_headers_complete()
+            return
+        self._make_scope()
+        super().on_headers_complete()
+        if self._is_looked_at:
+            cast("dict[str, Any]", self.scope)[LOOKED_AT] = self._looked_at
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -88,16 +121,24 @@ class Wire(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request was read whole."""
+        self._is_inside = False
         if not self._is_short:
             return super().on_message_complete()
-        answer = self._answer(Incoming("POST", first_of_each(self.headers), b"".join(self._parts)))
-        if isinstance(answer, Reply) and not self.flow.write_paused:
-            self._write(answer)
-            return self.on_response_complete()
+        headers, body = first_of_each(self.headers), b"".join(self._parts)
+        if self._begun == 1 and self._data.endswith(body):
+            self._head = Head.of(self._data[: len(self._data) - len(body)], headers)
+        answer = self._answer(Incoming("POST", headers, body))
         if isinstance(answer, Context | None):
             self._take_the_long_way()
             cast("dict[str, Any]", self.scope)[LOOKED_AT] = answer
             return super().on_message_complete()
+        return self._send(answer)
+
+    def _send(self, answer: Reply | Later) -> None:
+        """At once, if it is at hand and the client reads."""
+        if isinstance(answer, Reply) and not self.flow.write_paused:
+            self._write(answer)
+            return self.on_response_complete()
         under_way = _UnderWay()
         self.cycle = cast("Any", under_way)
         task = self.loop.create_task(self._answer_later(answer, under_way))
@@ -136,7 +177,7 @@ class Wire(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _is_plain(self) -> bool:
-        parser, before = cast("Any", self.parser), cast("Any", self.cycle)
+        parser = cast("Any", self.parser)
         return (
             self.url == PATH
             and parser.get_method() == b"POST"
@@ -144,9 +185,13 @@ class Wire(HttpToolsProtocol):
             and not parser.should_upgrade()
             and not self.expect_100_continue
             and self.limit_concurrency is None
-            and (before is None or before.response_complete)
-            and not self.pipeline
+            and self._is_free()
         )
+
+    def _is_free(self) -> bool:
+        """Whether nothing is under way on this connection."""
+        before = cast("Any", self.cycle)
+        return (before is None or before.response_complete) and not self.pipeline
 
     def _take_the_long_way(self) -> None:
         self._is_short = False

@@ -226,6 +226,44 @@ def _broken(_: object) -> bytes:
     raise ZeroDivisionError("the inner secret")
 
 
+async def test_a_head_that_comes_again_is_not_parsed_again(world: Served, monkeypatch: pytest.MonkeyPatch):
+    parsed: list[bytes] = []
+    method = wire.Wire.on_header
+
+    def counted(self: Any, name: bytes, value: bytes) -> None:
+        parsed.append(name)
+        method(self, name, value)
+
+    monkeypatch.setattr(wire.Wire, "on_header", counted)
+    async with lined(world) as line:
+        await compiled(line)
+        before = len(parsed)
+        assert [(await line.ask(post())).json for _ in range(3)] == [ANSWER] * 3
+        assert len(parsed) == before
+        longer = post(body=json.dumps({"query": THINGS, "variables": {}}).encode())
+        assert (await line.ask(longer)).json == ANSWER
+        assert len(parsed) == before
+        # A document that has no plan yet goes the long way, looked at once.
+        ordinary = sum(world.entry.ways.ordinary.values())
+        assert (await line.ask(post("{ one { id } }"))).json == {"data": {"one": {"id": "a"}}}
+        assert sum(world.entry.ways.ordinary.values()) == ordinary + 1
+        assert (await line.ask(post(THINGS, "X-More: 1"))).json == ANSWER
+        assert (await line.ask(post())).json == ANSWER
+
+
+async def test_a_body_that_looks_like_a_request_is_a_body(world: Served):
+    async with lined(world) as line:
+        await compiled(line)
+        inner = post()
+        head = post(body=b" " * len(inner)).removesuffix(b" " * len(inner))
+        line.writer.write(head)
+        await line.writer.drain()
+        await asyncio.sleep(0.1)
+        answer = await line.ask(inner)
+        assert (answer.status, answer.json["errors"][0]["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+        assert (await line.ask(post())).json == ANSWER
+
+
 async def test_an_idle_connection_is_closed_and_one_that_is_used_now_and_then_is_not(world: Served):
     world.server.config.timeout_keep_alive = 1
     async with lined(world) as line:
