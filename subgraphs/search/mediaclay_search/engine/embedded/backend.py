@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ from mediaclay_search.engine.embedded.layout import (
     position_row,
     row_of,
 )
-from mediaclay_search.engine.embedded.query import completing, matching
+from mediaclay_search.engine.embedded.query import completing, lists, matching
 from mediaclay_search.engine.embedded.wanted import Wanted, wanted
 from mediaclay_search.engine.embedded.words import words
 from mediaclay_search.records import Bucket, Document, Highlight, Hit, Page, Search, Size
@@ -182,14 +182,14 @@ class Tantivy:
 
     def _search(self, search: Search) -> Page:
         searcher = self._index.searcher()
-        query = matching(self._index, searcher, search)
+        total = cache(lambda: pages.count(searcher, matching(self._index, searcher, search)))
         if not search.text.strip():
-            cut = pages.by_id(self._index, searcher, query, search.first, search.after)
-            return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], cut.total, cut.has_next)
-        cut = pages.by_score(searcher, query, search.first, search.after)
+            cut = pages.by_id(self._index, searcher, matching(self._index, searcher, search), search.first, search.after)
+            return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], total, cut.has_next)
+        cut = pages.by_score(searcher, lists(self._index, searcher, search), search.first, search.after)
         items = wanted(search.text)
         hits = [Hit(f.id, f.score, f.rank, partial(_highlights, searcher, f, items)) for f in cut.found]
-        return Page(hits, cut.total, cut.has_next)
+        return Page(hits, total, cut.has_next)
 
     def _kinds(self, search: Search) -> list[Bucket]:
         wish = {"kinds": {"terms": {"field": "kind", "size": MOST_KINDS}}}
@@ -202,18 +202,18 @@ class Tantivy:
             return []
         searcher = self._index.searcher()
         query = completing(self._index, search)
-        return [found.id for found in pages.by_score(searcher, query, search.first, None).found]
+        return [found.id for found in pages.by_score(searcher, [lambda: query], search.first, None).found]
 
     def _documents(self, ids: list[str]) -> dict[str, Document]:
         if not ids:
             return {}
         searcher = self._index.searcher()
-        hits, _ = pages.best(searcher, Query.term_set_query(SCHEMA, "id", ids), len(ids), count=False)
+        hits = pages.best(searcher, Query.term_set_query(SCHEMA, "id", ids), len(ids))
         found = [document_of(searcher.doc(address)) for _, address in hits]
         return {document.id: document for document in found}
 
     def _size(self) -> Size:
-        _, count = pages.best(self._index.searcher(), Query.exists_query("kind"), 1)
+        count = pages.count(self._index.searcher(), Query.exists_query("kind"))
         return Size(count, sum(file.stat().st_size for file in self._folder.iterdir() if file.is_file()))
 
 
@@ -233,8 +233,7 @@ def _notes(searcher: Searcher) -> dict[str, str]:
 
 def _rows(searcher: Searcher, field: str) -> list[Any]:
     query = Query.exists_query(field)
-    _, count = pages.best(searcher, query, 1)
-    hits, _ = pages.best(searcher, query, max(count, 1))
+    hits = pages.best(searcher, query, max(pages.count(searcher, query), 1))
     return [searcher.doc(address) for _, address in hits]
 
 

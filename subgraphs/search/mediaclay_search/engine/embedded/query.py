@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from tantivy import Index, Occur, Query, Searcher
 
-from mediaclay_search.engine.embedded.layout import SCHEMA, anchor_term, okey_term
+from mediaclay_search.engine.embedded.layout import LEVELS, SCHEMA, anchor_term, okey_term, place_term
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
 from mediaclay_search.engine.embedded.words import whole, words
 from mediaclay_search.records import (
@@ -24,8 +24,10 @@ from mediaclay_search.records import (
     Search,
 )
 
-# A fixed part for each way of matching keeps exact words before beginnings, and those before typos, however common
-# the words are; among equal ways BM25 decides. A typo of two letters finds so much else that it is left out.
+Clause = tuple[Occur, Query]
+
+# Within the second list a fixed part for each way of matching keeps exact words before beginnings, and those before typos,
+# however common the words are; among equal ways BM25 decides. A typo of two letters finds so much else that it is left out.
 EXACT, PREFIX, TYPO = 6.0, 2.5, 1.2
 NAME, TEXT = 2.0, 1.0
 WHOLE = 25.0
@@ -33,22 +35,52 @@ FIELDS = (("name", NAME), ("text", TEXT))
 KNOWN = 5
 """Nodes in which a word stands that is no typo."""
 BEHIND_SLASH = chr(ord("/") + 1)
+AS_TERMS = 64
+"""Up to so many anchors are asked for one by one; sets of terms read all that they have before anything else is looked at."""
 
 
 def matching(index: Index, searcher: Searcher, search: Search) -> Query:
-    """Everything that a search finds, scored; the page is not looked at."""
+    """Everything that a search finds; the page is not looked at."""
     if not search.text.strip():
         return _only(index, _every(), search)
     if search.any_word:
         return _only(index, _any_word(search.text), search)
     items = wanted(search.text)
-    strange = frozenset(item for item in items if item.typo and not _is_known(index, searcher, item, search.scope))
-    return _only(index, _words(search.text, items, strange), search)
+    return _only(index, _words(search.text, items, _strange(index, searcher, items, search.scope)), search)
+
+
+def lists(index: Index, searcher: Searcher, search: Search) -> list[Callable[[], Query]]:
+    """What a search with words finds, as lists that follow each other: no node is in two of them, together they are `matching`.
+
+    First come the nodes that have all words as they stand. Most pages end in them, and then nobody looks for beginnings
+    and typos, which takes several times as long.
+    """
+    if search.any_word:
+        return [lambda: matching(index, searcher, search)]
+    items = wanted(search.text)
+    stand = [_in_a_row_somewhere(item) for item in items]
+    exact = Query.boolean_query([*((Occur.Must, each) for each in stand), (Occur.Should, _whole(search.text))])
+
+    def first() -> Query:
+        return _only(index, exact if items else Query.empty_query(), search)
+
+    def rest() -> Query:
+        words = _words(search.text, items, _strange(index, searcher, items, search.scope))
+        return _only(index, _but(words, Query.boolean_query([(Occur.Must, each) for each in stand])), search)
+
+    return [first, rest] if any(item.prefix or item.typo for item in items) or len(items) > 2 else [first]
+
+
+def _strange(index: Index, searcher: Searcher, items: Sequence[Wanted], scope: Scope) -> frozenset[Wanted]:
+    return frozenset(item for item in items if item.typo and not _is_known(index, searcher, item, scope))
 
 
 def _is_known(index: Index, searcher: Searcher, item: Wanted, scope: Scope) -> bool:
     """Whether a word stands in the scope as it is, more often than typos do. Elsewhere would tell what is there."""
-    stands = _any_of([_term(field, item.words[0]) for field, _ in FIELDS])
+    word = item.words[0]
+    if sum(searcher.doc_freq(field, word) for field, _ in FIELDS) < KNOWN:
+        return False  # not even elsewhere
+    stands = _any_of([_term(field, word) for field, _ in FIELDS])
     return len(searcher.search(_in_scope(index, stands, scope), KNOWN, count=False).hits) == KNOWN
 
 
@@ -74,26 +106,34 @@ def by_id(query: Query, id_: str) -> Query:
 
 
 def _only(index: Index, query: Query, search: Search) -> Query:
-    query = _in_scope(index, query, search.scope)
+    conditions = _scope(index, search.scope)
     if search.kinds is not None:
-        query = _both(query, Query.term_set_query(SCHEMA, "kind", list(search.kinds)))
+        conditions.append((Occur.Must, Query.term_set_query(SCHEMA, "kind", list(search.kinds))))
     if search.where is not None:
-        query = _both(query, _condition(index, search.where))
+        conditions.append((Occur.Must, _condition(index, search.where)))
     if search.only is not None:
-        query = _both(query, Query.term_set_query(SCHEMA, "id", list(search.only)))
-    return _but(query, Query.term_set_query(SCHEMA, "id", list(search.without))) if search.without else query
+        conditions.append((Occur.Must, Query.term_set_query(SCHEMA, "id", list(search.only))))
+    if search.without:
+        conditions.append((Occur.MustNot, Query.term_set_query(SCHEMA, "id", list(search.without))))
+    return _under(query, conditions)
 
 
 def _in_scope(index: Index, query: Query, scope: Scope) -> Query:
+    return _under(query, _scope(index, scope))
+
+
+def _scope(index: Index, scope: Scope) -> list[Clause]:
     if not isinstance(scope, Everywhere):
-        query = _both(query, _any_of([_part(index, part) for part in scope]))
-    elif scope.without:
-        query = _outside(query, scope.without)
-    return query
+        return [(Occur.Must, _any_of([piece for part in scope for piece in _part(index, part)]))]
+    return [(Occur.MustNot, _one_of("fragment", scope.without))] if scope.without else []
 
 
-def _outside(query: Query, anchors: Sequence[str]) -> Query:
-    return _but(query, Query.term_set_query(SCHEMA, "fragment", list(anchors)))
+def _under(query: Query, conditions: Sequence[Clause]) -> Query:
+    """What of `query` meets all conditions, which change no score."""
+    if not conditions:
+        return query
+    unscored = [(occur, _all_of(each, 0.0) if occur is Occur.Must else each) for occur, each in conditions]
+    return Query.boolean_query([(Occur.Must, query), *unscored])
 
 
 def _condition(index: Index, condition: Condition) -> Query:
@@ -122,20 +162,14 @@ def _words(text: str, items: Sequence[Wanted], strange: AbstractSet[Wanted]) -> 
     if loose:
         most = Query.boolean_query([(Occur.Should, query) for query in loose], needed(len(loose)))
         clauses.append((Occur.Must, most))
-    clauses.append((Occur.Should, _all_of(_term("whole", whole(text)), WHOLE)))
+    clauses.append((Occur.Should, _whole(text)))
     return Query.boolean_query(clauses)
 
 
 def _any_word(text: str) -> Query:
     items = wanted(text)
-    clauses = [(Occur.Must if item.exact else Occur.Should, _by_rarity(item)) for item in items]
+    clauses = [(Occur.Must if item.exact else Occur.Should, _in_a_row_somewhere(item)) for item in items]
     return Query.boolean_query(clauses) if clauses else Query.empty_query()
-
-
-def _by_rarity(item: Wanted) -> Query:
-    """BM25 alone, which so decides between a rare word and a frequent one."""
-    ways = [Query.boost_query(_in_a_row(field, item.words), weight) for field, weight in FIELDS]
-    return Query.disjunction_max_query(ways, 0.1)
 
 
 def _loose(item: Wanted, is_strange: bool) -> Query:
@@ -148,6 +182,15 @@ def _loose(item: Wanted, is_strange: bool) -> Query:
         if is_strange:
             near = Query.fuzzy_term_query(SCHEMA, field, word, 1, transposition_cost_one=True)
             ways.append(_all_of(near, TYPO * weight))
+    return Query.disjunction_max_query(ways, 0.1)
+
+
+def _whole(text: str) -> Query:
+    return _all_of(_term("whole", whole(text)), WHOLE)
+
+
+def _in_a_row_somewhere(item: Wanted) -> Query:
+    ways = [Query.boost_query(_in_a_row(field, item.words), weight) for field, weight in FIELDS]
     return Query.disjunction_max_query(ways, 0.1)
 
 
@@ -167,21 +210,29 @@ def _scored(query: Query, weight: float) -> Query:
     return Query.boolean_query([(Occur.Must, Query.boost_query(query, weight)), (Occur.Must, fixed)])
 
 
-def _part(index: Index, part: Part) -> Query:
+def _part(index: Index, part: Part) -> list[Query]:
     if part.anchors is None:
         whole = _term("structure", part.structure)
-        return _outside(whole, part.without) if part.without else whole
+        return [_but(whole, _one_of("fragment", part.without)) if part.without else whole]
     terms = [anchor_term(part.structure, anchor) for anchor in part.anchors]
-    ranges = [_range(index, part.structure, each) for each in part.ranges]
-    return _any_of([Query.term_set_query(SCHEMA, "anchor", terms), *ranges])
+    anchors = [_term("anchor", each) for each in terms] if len(terms) <= AS_TERMS else [_one_of("anchor", terms)]
+    return [*anchors, *(_range(index, part.structure, each) for each in part.ranges)]
 
 
 def _range(index: Index, structure: str, asked: Range) -> Query:
     if asked.start.endswith("/") and asked.end == asked.start[:-1] + BEHIND_SLASH:
-        # A branch is all keys that begin with its own: a few terms of the dictionary, where a range reads all documents.
-        return _both(_term("anchor", anchor_term(structure, asked.anchor)), _begins("okey", okey_term(asked.start)))
-    okeys = index.parse_query(f"okey:[{okey_term(asked.start)} TO {okey_term(asked.end)}}}", ["okey"])
+        if asked.start.count("/") <= LEVELS:
+            return _term("place", place_term(structure, asked.anchor, asked.start))
+        okeys = _begins("okey", okey_term(asked.start))  # a few terms of the dictionary
+    else:
+        okeys = index.parse_query(f"okey:[{okey_term(asked.start)} TO {okey_term(asked.end)}}}", ["okey"])
     return _both(_term("anchor", anchor_term(structure, asked.anchor)), okeys)
+
+
+def _one_of(field: str, values: Sequence[str]) -> Query:
+    if len(values) > AS_TERMS:
+        return Query.term_set_query(SCHEMA, field, list(values))
+    return _any_of([_term(field, value) for value in values])
 
 
 def _term(field: str, value: str) -> Query:
@@ -197,8 +248,8 @@ def _all_of(query: Query, score: float) -> Query:
 
 
 def _any_of(queries: Sequence[Query]) -> Query:
-    if not queries:
-        return Query.empty_query()
+    if len(queries) < 2:  # noqa: PLR2004
+        return queries[0] if queries else Query.empty_query()
     return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
@@ -207,4 +258,4 @@ def _but(query: Query, hidden: Query) -> Query:
 
 
 def _both(scored: Query, condition: Query) -> Query:
-    return Query.boolean_query([(Occur.Must, scored), (Occur.Must, _all_of(condition, 0.0))])
+    return _under(scored, [(Occur.Must, condition)])
