@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from mediaclay_kernel.database import DRIVER, plain_url
+from mediaclay_search.consumers.batch import MOST
 from mediaclay_search.engine.embedded import Tantivy, running
 from mediaclay_search.records import Search
 
@@ -18,7 +19,7 @@ from benchmarks.rows import Row, seconds, times_faster
 from benchmarks.search.world import STRUCTURE, Node, World
 from benchmarks.server import Server
 
-QUERIES, ROUNDS, TYPOS, PAGE, BATCH = 60, 3, 300, 10, 10_000
+QUERIES, ROUNDS, TYPOS, PAGE = 60, 3, 300, 10
 BRANCH = 500, 20_000
 """How large the branches are that are searched."""
 _ASK = """
@@ -31,8 +32,8 @@ async def indexed(home: Path, world: World) -> AsyncGenerator[tuple[Tantivy, flo
     """The embedded engine with all documents, and the seconds that it took."""
     async with running(home) as engine:
         began = perf_counter()
-        for at in range(0, len(world.nodes), BATCH):
-            await engine.upsert([node.document for node in world.nodes[at : at + BATCH]])
+        for at in range(0, len(world.nodes), MOST):
+            await engine.upsert([node.document for node in world.nodes[at : at + MOST]])
             await engine.commit({STRUCTURE: at + 1})
         yield engine, perf_counter() - began
 

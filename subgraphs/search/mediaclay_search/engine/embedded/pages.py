@@ -11,7 +11,7 @@ from mediaclay_search.engine.embedded import query as ask
 from mediaclay_search.engine.embedded.layout import HALVES, id_of
 from mediaclay_search.records import After
 
-SPARE = 64
+SPARE = 16
 """How many hits more than needed are fetched at first: hits of equal score must all be seen to be put in order."""
 AT_FIRST = 20_000
 """How many hits are fetched at first at most, whatever rank a cursor claims: places for them are made at once."""
