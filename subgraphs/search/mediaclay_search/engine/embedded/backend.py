@@ -188,7 +188,9 @@ class Tantivy:
         searcher = self._index.searcher()
         total = cache(lambda: pages.count(searcher, matching(self._index, searcher, search)))
         if not search.text.strip():
-            cut = pages.by_id(self._index, searcher, matching(self._index, searcher, search), search.first, search.after)
+            cut = pages.by_id(
+                self._index, searcher, matching(self._index, searcher, search), search.first, search.after
+            )
             return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], total, cut.has_next)
         cut = pages.by_score(searcher, lists(self._index, searcher, search), search.first, search.after)
         items = wanted(search.text)

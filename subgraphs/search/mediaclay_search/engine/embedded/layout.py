@@ -93,7 +93,9 @@ def _halves(id_: str) -> dict[str, int]:
     with suppress(ValueError):
         if str(uuid := UUID(id_)) == id_:
             high, low = divmod(uuid.int, 2 * HALF)
-            return dict(zip(HALVES, (high - HALF, low - HALF), strict=True))  # signed: unsigned ones below 2 ** 63 break the writer
+            return dict(
+                zip(HALVES, (high - HALF, low - HALF), strict=True)
+            )  # signed: unsigned ones below 2 ** 63 break the writer
     return {}
 
 

@@ -248,7 +248,7 @@ def _all_of(query: Query, score: float) -> Query:
 
 
 def _any_of(queries: Sequence[Query]) -> Query:
-    if len(queries) < 2:  # noqa: PLR2004
+    if len(queries) < 2:
         return queries[0] if queries else Query.empty_query()
     return Query.boolean_query([(Occur.Should, query) for query in queries])
 
