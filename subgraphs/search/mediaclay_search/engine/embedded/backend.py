@@ -29,7 +29,8 @@ from mediaclay_search.engine.embedded.layout import (
     position_row,
     row_of,
 )
-from mediaclay_search.engine.embedded.query import completing, lists, matching
+from mediaclay_search.engine.embedded.query import Reading, completing, lists, matching
+from mediaclay_search.engine.embedded.spelling import Spelling
 from mediaclay_search.engine.embedded.wanted import Wanted, wanted
 from mediaclay_search.engine.embedded.words import words
 from mediaclay_search.records import Bucket, Document, Highlight, Hit, Page, Search, Size
@@ -41,18 +42,17 @@ QUICK_DOCUMENTS, QUICK_TEXT, QUICK_PAGE = 200_000, 40, 100
 SHOWN = {"name": "name", "text": "properties"}
 """Fields whose matches are marked, and how clients know them."""
 
+Opened = tuple[Index, IndexWriter, Spelling]
 T = TypeVar("T")
 
 
 class Tantivy:
     """See `SearchBackend`. Make it by `running`."""
 
-    def __init__(
-        self, folders: Folders, folder: Path, index: tuple[Index, IndexWriter], writing: ThreadPoolExecutor
-    ) -> None:
+    def __init__(self, folders: Folders, folder: Path, parts: Opened, writing: ThreadPoolExecutor) -> None:
         self._folders = folders
         self._folder = folder
-        self._index, self._writer = index
+        self._index, self._writer, self._spelling = parts
         self._writing = writing
         self._reading = ThreadPoolExecutor(READERS, "search-read")
         self._positions = _positions(self._index.searcher())
@@ -104,7 +104,7 @@ class Tantivy:
         await self._let_go()
         self._folders.adopt(fresh._folder)
         before, self._folder, self._writing = self._folder, fresh._folder, fresh._writing
-        self._index, self._writer = fresh._index, fresh._writer
+        self._index, self._writer, self._spelling = fresh._index, fresh._writer, fresh._spelling
         del fresh._writer  # a writer lives, and holds its lock, as long as anything refers to it
         fresh._reading.shutdown(wait=False)
         self._positions, self._notes = fresh._positions, fresh._notes
@@ -142,6 +142,7 @@ class Tantivy:
 
     async def _let_go(self) -> None:
         await self._write(partial(delattr, self, "_writer"))
+        await self._write(self._spelling.close)
         self._writing.shutdown(wait=False)
 
     async def _write(self, work: Callable[[], None]) -> None:
@@ -157,6 +158,7 @@ class Tantivy:
 
     def _upsert(self, documents: Sequence[Document]) -> None:
         for document in documents:
+            self._spelling.add(words(f"{document.name}\n{document.text}"))
             self._writer.delete_documents_by_term("id", document.id)
             self._writer.add_document(row_of(document))
 
@@ -175,6 +177,7 @@ class Tantivy:
         for structure, revision in positions.items():
             self._writer.delete_documents_by_term("id", position_id(structure))
             self._writer.add_document(position_row(structure, revision))
+        self._spelling.commit()
         self._writer.commit()
         self._index.reload()
         self._positions = _positions(self._index.searcher())
@@ -186,21 +189,24 @@ class Tantivy:
 
     def _search(self, search: Search) -> Page:
         searcher = self._index.searcher()
-        total = cache(lambda: pages.count(searcher, matching(self._index, searcher, search)))
+        total = cache(lambda: pages.count(searcher, matching(self._reading_of(searcher), search)))
         if not search.text.strip():
             cut = pages.by_id(
-                self._index, searcher, matching(self._index, searcher, search), search.first, search.after
+                self._index, searcher, matching(self._reading_of(searcher), search), search.first, search.after
             )
             return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], total, cut.has_next)
-        cut = pages.by_score(searcher, lists(self._index, searcher, search), search.first, search.after)
+        cut = pages.by_score(searcher, lists(self._reading_of(searcher), search), search.first, search.after)
         items = wanted(search.text)
         hits = [Hit(f.id, f.score, f.rank, partial(_highlights, searcher, f, items)) for f in cut.found]
         return Page(hits, total, cut.has_next)
 
+    def _reading_of(self, searcher: Searcher) -> Reading:
+        return Reading(self._index, searcher, self._spelling)
+
     def _kinds(self, search: Search) -> list[Bucket]:
         wish = {"kinds": {"terms": {"field": "kind", "size": MOST_KINDS}}}
         searcher: Any = self._index.searcher()
-        answer = searcher.aggregate(matching(self._index, searcher, search), wish)
+        answer = searcher.aggregate(matching(self._reading_of(searcher), search), wish)
         return [Bucket(str(each["key"]), int(each["doc_count"])) for each in answer["kinds"]["buckets"]]
 
     def _suggest(self, search: Search) -> list[str]:
@@ -220,7 +226,7 @@ class Tantivy:
 
     def _size(self) -> Size:
         count = pages.count(self._index.searcher(), Query.exists_query("kind"))
-        return Size(count, sum(file.stat().st_size for file in self._folder.iterdir() if file.is_file()))
+        return Size(count, sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file()))
 
 
 def _is_quick(searcher: Searcher, search: Search) -> bool:
@@ -241,6 +247,11 @@ def _highlights(searcher: Searcher, found: pages.Found, items: Sequence[Wanted])
     return [Highlight(field, text) for field, text in marked if text is not None]
 
 
+def _open(folder: Path) -> Opened:
+    index, writer = open_index(folder)
+    return index, writer, Spelling(folder)
+
+
 def _positions(searcher: Searcher) -> dict[str, int]:
     return {str(row["structure"][0]): int(row["revision"][0]) for row in _rows(searcher, "revision")}
 
@@ -259,7 +270,7 @@ async def opened(folders: Folders, folder: Path) -> Tantivy:
     """The index in a folder. Raises `Unavailable` where another process has it open, or it can't be read."""
     writing = ThreadPoolExecutor(1, "search-write")
     try:
-        index = await asyncio.get_running_loop().run_in_executor(writing, open_index, folder)
+        index = await asyncio.get_running_loop().run_in_executor(writing, _open, folder)
         return Tantivy(folders, folder, index, writing)
     except BaseException:
         writing.shutdown(wait=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from tantivy import Index, Occur, Query, Searcher
 
 from mediaclay_search.engine.embedded.layout import LEVELS, SCHEMA, anchor_term, okey_term, place_term
+from mediaclay_search.engine.embedded.spelling import Spelling
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
 from mediaclay_search.engine.embedded.words import whole, words
 from mediaclay_search.records import (
@@ -39,49 +40,59 @@ AS_TERMS = 64
 """Up to so many anchors are asked for one by one; sets of terms read all that they have before anything else is looked at."""
 
 
-def matching(index: Index, searcher: Searcher, search: Search) -> Query:
+class Reading(NamedTuple):
+    """The index as it is read: its schema, its documents as of a commit, and its words."""
+
+    index: Index
+    searcher: Searcher
+    spelling: Spelling
+
+
+def matching(reading: Reading, search: Search) -> Query:
     """Everything that a search finds; the page is not looked at."""
     if not search.text.strip():
-        return _only(index, _every(), search)
+        return _only(reading.index, _every(), search)
     if search.any_word:
-        return _only(index, _any_word(search.text), search)
+        return _only(reading.index, _any_word(search.text), search)
     items = wanted(search.text)
-    return _only(index, _words(search.text, items, _strange(index, searcher, items, search.scope)), search)
+    return _only(reading.index, _words(search.text, items, _strange(reading, items, search.scope)), search)
 
 
-def lists(index: Index, searcher: Searcher, search: Search) -> list[Callable[[], Query]]:
+def lists(reading: Reading, search: Search) -> list[Callable[[], Query]]:
     """What a search with words finds, as lists that follow each other: no node is in two of them, together they are `matching`.
 
     First come the nodes that have all words as they stand. Most pages end in them, and then nobody looks for beginnings
     and typos, which takes several times as long.
     """
     if search.any_word:
-        return [lambda: matching(index, searcher, search)]
+        return [lambda: matching(reading, search)]
     items = wanted(search.text)
     stand = [_in_a_row_somewhere(item) for item in items]
     exact = Query.boolean_query([*((Occur.Must, each) for each in stand), (Occur.Should, _whole(search.text))])
 
     def first() -> Query:
-        return _only(index, exact if items else Query.empty_query(), search)
+        return _only(reading.index, exact if items else Query.empty_query(), search)
 
     def rest() -> Query:
-        words = _words(search.text, items, _strange(index, searcher, items, search.scope))
-        return _only(index, _but(words, Query.boolean_query([(Occur.Must, each) for each in stand])), search)
+        words = _words(search.text, items, _strange(reading, items, search.scope))
+        return _only(reading.index, _but(words, Query.boolean_query([(Occur.Must, each) for each in stand])), search)
 
     return [first, rest] if any(item.prefix or item.typo for item in items) or len(items) > 2 else [first]
 
 
-def _strange(index: Index, searcher: Searcher, items: Sequence[Wanted], scope: Scope) -> frozenset[Wanted]:
-    return frozenset(item for item in items if item.typo and not _is_known(index, searcher, item, scope))
+def _strange(reading: Reading, items: Sequence[Wanted], scope: Scope) -> dict[Wanted, list[str]]:
+    """The words that may be typos, and the words one edit away from each."""
+    strange = [item for item in items if item.typo and not _is_known(reading, item, scope)]
+    return {item: reading.spelling.near(item.words[0]) for item in strange}
 
 
-def _is_known(index: Index, searcher: Searcher, item: Wanted, scope: Scope) -> bool:
+def _is_known(reading: Reading, item: Wanted, scope: Scope) -> bool:
     """Whether a word stands in the scope as it is, more often than typos do. Elsewhere would tell what is there."""
     word = item.words[0]
-    if sum(searcher.doc_freq(field, word) for field, _ in FIELDS) < KNOWN:
+    if sum(reading.searcher.doc_freq(field, word) for field, _ in FIELDS) < KNOWN:
         return False  # not even elsewhere
     stands = _any_of([_term(field, word) for field, _ in FIELDS])
-    return len(searcher.search(_in_scope(index, stands, scope), KNOWN, count=False).hits) == KNOWN
+    return len(reading.searcher.search(_in_scope(reading.index, stands, scope), KNOWN, count=False).hits) == KNOWN
 
 
 def completing(index: Index, search: Search) -> Query:
@@ -154,10 +165,10 @@ def _every() -> Query:
     return _all_of(Query.exists_query("kind"), 1.0)  # rows that hold a position have none
 
 
-def _words(text: str, items: Sequence[Wanted], strange: AbstractSet[Wanted]) -> Query:
+def _words(text: str, items: Sequence[Wanted], strange: Mapping[Wanted, Sequence[str]]) -> Query:
     if not items:
         return Query.empty_query()
-    loose = [_loose(item, item in strange) for item in items if not item.exact]
+    loose = [_loose(item, strange.get(item, ())) for item in items if not item.exact]
     clauses = [(Occur.Must, _phrase(item)) for item in items if item.exact]
     if loose:
         most = Query.boolean_query([(Occur.Should, query) for query in loose], needed(len(loose)))
@@ -172,16 +183,15 @@ def _any_word(text: str) -> Query:
     return Query.boolean_query(clauses) if clauses else Query.empty_query()
 
 
-def _loose(item: Wanted, is_strange: bool) -> Query:
+def _loose(item: Wanted, near: Sequence[str]) -> Query:
     word = item.words[0]
     ways: list[Query] = []
     for field, weight in FIELDS:
         ways.append(_scored(_term(field, word), weight))
         if item.prefix:
             ways.append(_all_of(_begins(field, word), PREFIX * weight))
-        if is_strange:
-            near = Query.fuzzy_term_query(SCHEMA, field, word, 1, transposition_cost_one=True)
-            ways.append(_all_of(near, TYPO * weight))
+        if near:
+            ways.append(_all_of(_any_of([_term(field, each) for each in near]), TYPO * weight))
     return Query.disjunction_max_query(ways, 0.1)
 
 
