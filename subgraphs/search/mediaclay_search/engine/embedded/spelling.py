@@ -71,11 +71,16 @@ class Spelling:
         if len(self._known) > REMEMBERED:
             self._known.clear()
 
+    @property
+    def size(self) -> int:
+        """How many words it has."""
+        return self._index.searcher().num_docs
+
     def near(self, word: str) -> list[str]:
         """The words one edit away from a word."""
         searcher = self._index.searcher()
         query = Query.boolean_query([(Occur.Should, Query.term_query(SCHEMA, "rest", rest)) for rest in _rests(word)])
-        hits = searcher.search(query, MOST, count=False).hits
+        hits = searcher.search(Query.const_score_query(query, 1.0), MOST, count=False).hits
         words = {str(searcher.doc(address)["word"][0]) for _, address in hits}
         return sorted(each for each in words if one_edit(word, each))
 
