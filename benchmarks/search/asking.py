@@ -13,6 +13,9 @@ BRANCH = 500, 20_000
 LONG = 5
 """Letters of the words that are asked for, at least."""
 
+TEXTS = "gloss", "description"
+"""Properties whose words are asked for; the name where a node has none of them."""
+
 
 class Item(NamedTuple):
     """A query, and the ids that are right for it."""
@@ -80,5 +83,5 @@ def mistyped(word: str, random: Random) -> str:
 
 
 def _words_of(node: Node) -> list[str]:
-    text = str(node.properties.get("gloss") or node.document.name)
+    text = next((str(node.properties[each]) for each in TEXTS if each in node.properties), node.document.name)
     return [word for word in text.split() if word.isalpha() and len(word) >= LONG]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from tantivy import Index, Occur, Query, Searcher
 
@@ -40,7 +40,8 @@ AS_TERMS = 64
 """Up to so many anchors are asked for one by one; sets of terms read all that they have before anything else is looked at."""
 
 
-class Reading(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reading:
     """The index as it is read: its schema, its documents as of a commit, and its words."""
 
     index: Index
