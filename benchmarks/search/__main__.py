@@ -13,7 +13,7 @@ from mediaclay_structure.samples import NCBI, SAMPLES, WORDNET
 
 from benchmarks import page, server
 from benchmarks.rows import Row, amount, seconds
-from benchmarks.search import changes, meaning, postgres, words
+from benchmarks.search import changes, meaning, postgres, request, words
 from benchmarks.search.world import world
 
 PAGE = Path(page.PAGE).with_name("benchmarks-search.md")
@@ -55,7 +55,8 @@ async def _words(given: argparse.Namespace) -> list[Row]:
             rows = [*await words.measured(peer, engine, found), *await words.found(peer, engine, found)]
             rows.append(await words.write_to_visible(engine, found))
             rate = f"{len(found.nodes):,} made in {seconds(took)}, {len(found.nodes) / took:,.0f} a second"
-            return [*rows, Row("index per 100,000 nodes", amount(size), note=rate)]
+            rows.append(Row("index per 100,000 nodes", amount(size), note=rate))
+        return [*rows, *await request.measured(Path(folder), found)]
 
 
 async def _meaning() -> list[Row]:
