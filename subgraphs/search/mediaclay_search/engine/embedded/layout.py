@@ -16,7 +16,7 @@ from tantivy import Index, IndexWriter, Schema, SchemaBuilder
 from mediaclay_search.engine.embedded.words import composed, whole_analyzer, word_analyzer
 from mediaclay_search.records import Document
 
-VERSION = 4
+VERSION = 5
 """Part of the folder's name: raise it with every change in here, and the index is built anew from the trees."""
 HEAP = 200_000_000
 """Bytes of memory in which documents are gathered before they go to disk, taken as they come: the more, the fewer segments."""

@@ -78,7 +78,9 @@ def by_score(searcher: Searcher, lists: Lists, first: int, after: After | None) 
     return Cut(found, has_next=False)
 
 
-_SCALES: Sequence[Callable[[float], float]] = (lambda score: 1 + score, lambda score: score / (1 + score))
+HALF = 16
+"""The score that becomes a half in the second list: lower ones, those of a word or two, nearly keep their proportions."""
+_SCALES: Sequence[Callable[[float], float]] = (lambda score: 1 + score, lambda score: score / (HALF + score))
 
 
 class _Reader:

@@ -36,8 +36,9 @@ FIELDS = (("name", NAME), ("text", TEXT))
 KNOWN = 5
 """Nodes in which a word stands that is no typo."""
 BEHIND_SLASH = chr(ord("/") + 1)
-AS_TERMS = 64
-"""Up to so many anchors are asked for one by one; sets of terms read all that they have before anything else is looked at."""
+AS_TERMS = 500
+"""Up to so many ids or anchors are looked up one by one. For a set of terms the dictionary of each segment is walked through,
+and all documents of the set are read before anything else is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,13 @@ def by_id(query: Query, id_: str) -> Query:
 def _only(index: Index, query: Query, search: Search) -> Query:
     conditions = _scope(index, search.scope)
     if search.kinds is not None:
-        conditions.append((Occur.Must, Query.term_set_query(SCHEMA, "kind", list(search.kinds))))
+        conditions.append((Occur.Must, _one_of("kind", search.kinds)))
     if search.where is not None:
         conditions.append((Occur.Must, _condition(index, search.where)))
     if search.only is not None:
-        conditions.append((Occur.Must, Query.term_set_query(SCHEMA, "id", list(search.only))))
+        conditions.append((Occur.Must, _one_of("id", search.only)))
     if search.without:
-        conditions.append((Occur.MustNot, Query.term_set_query(SCHEMA, "id", list(search.without))))
+        conditions.append((Occur.MustNot, _one_of("id", search.without)))
     return _under(query, conditions)
 
 
@@ -226,8 +227,7 @@ def _part(index: Index, part: Part) -> list[Query]:
         whole = _term("structure", part.structure)
         return [_but(whole, _one_of("fragment", part.without)) if part.without else whole]
     terms = [anchor_term(part.structure, anchor) for anchor in part.anchors]
-    anchors = [_term("anchor", each) for each in terms] if len(terms) <= AS_TERMS else [_one_of("anchor", terms)]
-    return [*anchors, *(_range(index, part.structure, each) for each in part.ranges)]
+    return [_one_of("anchor", terms), *(_range(index, part.structure, each) for each in part.ranges)]
 
 
 def _range(index: Index, structure: str, asked: Range) -> Query:
