@@ -198,7 +198,8 @@ class Tantivy:
         cut = pages.by_score(searcher, lists(self._reading_of(searcher), search), search.first, search.after)
         items = wanted(search.text)
         hits = [Hit(f.id, f.score, f.rank, partial(_highlights, searcher, f, items)) for f in cut.found]
-        return Page(hits, total, cut.has_next)
+        is_all = not cut.has_next and (hits or search.after is None)
+        return Page(hits, (hits[-1].rank if hits else 0) if is_all else total, cut.has_next)
 
     def _reading_of(self, searcher: Searcher) -> Reading:
         return Reading(self._index, searcher, self._spelling)
