@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +15,7 @@ from tantivy import Index, IndexWriter, Query, Searcher
 
 from mediaclay_search.engine.backend import SearchBackend
 from mediaclay_search.engine.embedded import pages
-from mediaclay_search.engine.embedded.folders import Folders
+from mediaclay_search.engine.embedded.folders import Folders, remove
 from mediaclay_search.engine.embedded.highlight import highlighted
 from mediaclay_search.engine.embedded.layout import (
     SCHEMA,
@@ -108,7 +107,7 @@ class Tantivy:
         del fresh._writer  # a writer lives, and holds its lock, as long as anything refers to it
         fresh._reading.shutdown(wait=False)
         self._positions, self._notes = fresh._positions, fresh._notes
-        await asyncio.to_thread(shutil.rmtree, before, ignore_errors=True)
+        await asyncio.to_thread(remove, before)
 
     async def search(self, search: Search) -> Page:
         """See `SearchBackend`."""
@@ -284,6 +283,8 @@ async def running(home: Path) -> AsyncGenerator[Tantivy]:
     folders = Folders(home / "search")
     backend = await opened(folders, folders.current())
     try:
+        for each in folders.left():
+            await asyncio.to_thread(remove, each)
         yield backend
     finally:
         await backend.close()
