@@ -30,7 +30,13 @@ def times_faster(what: str, ours: float, peer: float, goal: float | None, note: 
     ratio = peer / ours
     wanted = "" if goal is None else f">= {goal:g} x"
     return Row(
-        what, seconds(ours), seconds(peer), f"{ratio:,.0f} x", wanted, None if goal is None else ratio >= goal, note
+        what,
+        seconds(ours),
+        seconds(peer),
+        f"{ratio:,.{int(ratio < 10)}f} x",
+        wanted,
+        None if goal is None else ratio >= goal,
+        note,
     )
 
 

@@ -1,150 +1,155 @@
-"""Words: the engine beside PostgreSQL's full text on the same queries, and typos."""
+"""Words: the engine beside PostgreSQL on the same queries, what both find, and typos."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
-from statistics import median
+from statistics import mean, median
 from time import perf_counter
-from typing import Any
 
-from mediaclay_kernel.database import DRIVER, plain_url
+from mediaclay_search.consumers.batch import MOST
 from mediaclay_search.engine.embedded import Tantivy, running
 from mediaclay_search.records import Search
 
 from benchmarks.rows import Row, seconds, times_faster
+from benchmarks.search import asking
+from benchmarks.search.asking import Item
+from benchmarks.search.postgres import PAGE, Postgres
 from benchmarks.search.world import STRUCTURE, Node, World
-from benchmarks.server import Server
+from benchmarks.structure.bench import say
 
-QUERIES, ROUNDS, TYPOS, PAGE, BATCH = 60, 3, 300, 10, 10_000
-BRANCH = 500, 20_000
-"""How large the branches are that are searched."""
-_ASK = """
-SELECT id FROM doc, websearch_to_tsquery('english', $1) q WHERE words @@ q {within} ORDER BY ts_rank_cd(words, q) DESC LIMIT 10
-"""
+QUERIES, ROUNDS, ITEMS = 60, 3, 300
+BATCH = MOST
+BARE = "PostgreSQL's full text alone: no typos, no beginnings"
+ALIKE = "PostgreSQL doing the same: beginnings, and typos by pg_trgm over a table of words"
+NAIVE = "PostgreSQL: full text, or likeness of any part of the text by pg_trgm (`<%`)"
+
+Form = Callable[[int], Awaitable[object]]
+Find = Callable[[str], Awaitable[Sequence[str]]]
 
 
 @asynccontextmanager
 async def indexed(home: Path, world: World) -> AsyncGenerator[tuple[Tantivy, float]]:
-    """The embedded engine with all documents, and the seconds that it took."""
+    """The embedded engine with all documents, in batches as the product commits them, and the seconds that it took."""
     async with running(home) as engine:
         began = perf_counter()
         for at in range(0, len(world.nodes), BATCH):
             await engine.upsert([node.document for node in world.nodes[at : at + BATCH]])
             await engine.commit({STRUCTURE: at + 1})
+            say(f"indexed {min(at + BATCH, len(world.nodes)):,} of {len(world.nodes):,} documents")
         yield engine, perf_counter() - began
 
 
-async def _peer(server: Server, world: World) -> tuple[Any, str]:
-    url = await server.make("wordnet_words")
-    peer = await DRIVER.connect(plain_url(url))
-    await peer.execute('CREATE TABLE doc (id text, key text COLLATE "C", body text)')
-    rows = [(n.document.id, n.key, f"{n.document.name}\n{n.document.text}") for n in world.nodes]
-    await peer.copy_records_to_table("doc", records=rows)
-    await peer.execute("ALTER TABLE doc ADD words tsvector GENERATED ALWAYS AS (to_tsvector('english', body)) STORED")
-    await peer.execute("CREATE INDEX ON doc USING gin (words); CREATE INDEX ON doc (key)")
-    await peer.execute("VACUUM ANALYZE doc")
-    return peer, url
-
-
-def queries(world: World, random: Random) -> list[str]:
-    """One or two words of the glosses of random synsets, of five letters or more."""
-    found: list[str] = []
-    while len(found) < QUERIES:
-        words = [
-            w for w in random.choice(world.nodes).properties.get("gloss", "").split() if w.isalpha() and len(w) > 4
-        ]
-        if words:
-            found.append(" ".join(random.sample(words, min(len(words), random.choice((1, 2))))))
-    return found
-
-
-def branches(world: World, random: Random) -> list[Node]:
-    """Nodes with branches of some size, one for each query."""
-    sizes: dict[str, int] = {}
-    parents = {node.document.id: node.parent for node in world.nodes}
-    for node in reversed(world.nodes):
-        id_ = node.document.id
-        sizes[id_] = sizes.get(id_, 0) + 1
-        if (parent := parents[id_]) is not None:
-            sizes[parent] = sizes.get(parent, 0) + sizes[id_]
-    fitting = [node for node in world.nodes if BRANCH[0] <= sizes[node.document.id] <= BRANCH[1]]
-    return [random.choice(fitting) for _ in range(QUERIES)]
-
-
-async def measured(server: Server, engine: Tantivy, world: World) -> list[Row]:
-    """Keyword search in the whole and in branches, and typos."""
+async def measured(peer: Postgres, engine: Tantivy, world: World) -> list[Row]:
+    """Keyword search in the whole and in branches, beside the peer in each of its ways."""
     random = Random(7)
-    asked, tops = queries(world, random), branches(world, random)
+    asked, tops = asking.queries(world, random, QUERIES), asking.branches(world, random, QUERIES)
     parts = [(world.part(top),) for top in tops]
-    peer, _ = await _peer(server, world)
-
-    async def ours(at: int) -> None:
-        await engine.search(Search(asked[at], first=PAGE))
-
-    async def theirs(at: int) -> None:
-        await peer.fetch(_ASK.format(within=""), asked[at])
-
-    async def ours_within(at: int) -> None:
-        await engine.search(Search(asked[at], parts[at], first=PAGE))
-
-    async def theirs_within(at: int) -> None:
-        await peer.fetch(
-            _ASK.format(within="AND key >= $2 AND key < $3"), asked[at], tops[at].key, tops[at].key[:-1] + "0"
-        )
-
-    try:
-        whole = await _turns(ours, theirs)
-        within = await _turns(ours_within, theirs_within)
-    finally:
-        await peer.close()
-    scoped = median(within[0])
+    say("keyword search in the whole")
+    whole = await _sides(peer, engine, [Search(text, first=PAGE) for text in asked], None)
+    say("keyword search inside branches")
+    searches = [Search(text, part, first=PAGE) for text, part in zip(asked, parts, strict=True)]
+    scoped = await _sides(peer, engine, searches, tops)
+    p50 = scoped["ours"]
     return [
-        times_faster("keyword in the whole", median(whole[0]), median(whole[1]), 30, "PostgreSQL full text, GIN"),
-        times_faster("keyword inside a branch", scoped, median(within[1]), 15, "branches of 500 to 20,000"),
-        Row("p50 of a scoped keyword query", seconds(scoped), goal="< 1 ms", reached=scoped < 0.001),
-        await _typos(engine, world, random),
+        *_beside("keyword in the whole", whole, 30),
+        *_beside("keyword inside a branch", scoped, 15),
+        Row("p50 of a scoped keyword query", seconds(p50), goal="< 1 ms", reached=p50 < 0.001, note="the engine alone"),
     ]
 
 
-async def _turns(*forms: Callable[[int], Any]) -> list[list[float]]:
-    taken: list[list[float]] = [[] for _ in forms]
+async def _sides(
+    peer: Postgres, engine: Tantivy, searches: Sequence[Search], tops: Sequence[Node] | None
+) -> dict[str, float]:
+    """The median seconds of each form. The slowest takes turns with ours alone: behind it, all caches would be cold for the others."""
+
+    async def counted(at: int) -> int:
+        return (await engine.search(searches[at])).total
+
+    def top(at: int) -> Node | None:
+        return None if tops is None else tops[at]
+
+    def ours(at: int) -> Awaitable[object]:
+        return engine.search(searches[at])
+
+    quick: dict[str, Form] = {
+        "ours": ours,
+        "counted": counted,
+        "bare": lambda at: peer.bare(searches[at].text, top(at)),
+        "alike": lambda at: peer.alike(searches[at].text, top(at)),
+        "alike counted": lambda at: peer.alike(searches[at].text, top(at), counted=True),
+    }
+    slow: dict[str, Form] = {"ours beside": ours, "naive": lambda at: peer.naive(searches[at].text, top(at))}
+    return await _turns(quick) | await _turns(slow)
+
+
+def _beside(what: str, times: Mapping[str, float], goal: float) -> list[Row]:
+    return [
+        times_faster(what, times["ours"], times["bare"], goal, BARE),
+        times_faster(what, times["ours"], times["alike"], goal, ALIKE),
+        times_faster(f"{what}, with the count", times["counted"], times["alike counted"], None, "the same"),
+        times_faster(what, times["ours beside"], times["naive"], goal, NAIVE),
+    ]
+
+
+async def _turns(forms: Mapping[str, Form]) -> dict[str, float]:
+    """The median seconds of each form over all queries; they take turns on each query, in an order that changes."""
+    taken: dict[str, list[float]] = {name: [] for name in forms}
+    random = Random(1)
     for at in range(QUERIES):
-        for form in forms:
+        for form in forms.values():
             await form(at)
     for _ in range(ROUNDS):
         for at in range(QUERIES):
-            for times, form in zip(taken, forms, strict=True):
+            for name in random.sample(list(forms), len(forms)):
                 began = perf_counter()
-                await form(at)
-                times.append(perf_counter() - began)
-    return taken
+                await forms[name](at)
+                taken[name].append(perf_counter() - began)
+    return {name: median(times) for name, times in taken.items()}
 
 
-async def _typos(engine: Tantivy, world: World, random: Random) -> Row:
-    names = [
-        n for n in world.nodes if n.document.name.isalpha() and n.document.name.isascii() and len(n.document.name) > 4
-    ]
-    chosen = random.sample(names, TYPOS)
-    found = 0
-    for node in chosen:
-        page = await engine.search(Search(_mistyped(node.document.name, random), first=PAGE))
-        same = {n.document.id for n in names if n.document.name == node.document.name} if len(page.hits) else set[str]()
-        found += bool(same & {hit.id for hit in page.hits})
-    recall = found / TYPOS
-    note = f"{TYPOS} names with a letter more, less, other or swapped; a synset of that name among the first 10"
-    return Row("typo recall@10", f"{recall:.3f}", goal=">= 0.95", reached=recall >= 0.95, note=note)
+async def found(peer: Postgres, engine: Tantivy, world: World) -> list[Row]:
+    """Of nodes that are known to be there, how high they stand; and how many are found in spite of a typo."""
+    random = Random(7)
+    known, misspelt = asking.known_items(world, random, ITEMS), asking.misspelt(world, random, ITEMS)
+
+    async def ours(text: str) -> list[str]:
+        return [hit.id for hit in (await engine.search(Search(text, first=PAGE))).hits]
+
+    say("known items")
+    rank = {
+        name: await _ranks(known, find) for name, find in {"ours": ours, "bare": peer.bare, "alike": peer.alike}.items()
+    }
+    parts = "; as it stands, with a typo, half typed: ours {}, PostgreSQL alone {}, doing the same {}".format(
+        *(" ".join(f"{mean(ranks[kind::3]):.2f}" for kind in range(3)) for ranks in rank.values())
+    )
+    say("typos")
+    recall = {
+        name: mean(rank > 0 for rank in await _ranks(misspelt, find))
+        for name, find in {"ours": ours, "alike": peer.alike}.items()
+    }
+    return [
+        Row(
+            "known item, MRR@10", f"{mean(rank['ours']):.2f}", f"alone {mean(rank['bare']):.2f}, doing the same {mean(rank['alike']):.2f}",
+            note=f"{ITEMS} nodes, asked for by their name and a word of their text{parts}",
+        ),
+        Row(
+            "typo recall@10", f"{recall['ours']:.3f}", f"{recall['alike']:.3f}", goal=">= 0.95", reached=recall["ours"] >= 0.95,
+            note=f"{ITEMS} names with a letter more, less, other or swapped; a node of that name among the first 10. Peer: doing the same",
+        ),
+    ]  # fmt: skip
 
 
-def _mistyped(word: str, random: Random) -> str:
-    at, letter = random.randrange(len(word) - 1), random.choice("abcdefghijklmnopqrstuvwxyz")
-    forms: Sequence[str] = (
-        word[:at] + word[at + 1 :], word[:at] + letter + word[at:], word[:at] + letter + word[at + 1 :],
-        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-    )  # fmt: skip
-    return random.choice([form for form in forms if form != word])
+async def _ranks(items: Sequence[Item], find: Find) -> list[float]:
+    """The reciprocal rank of the first right one of each item; 0 where there is none."""
+    ranks: list[float] = []
+    for item in items:
+        ids = await find(item.text)
+        place = next((place for place, id_ in enumerate(ids, 1) if id_ in item.right), None)
+        ranks.append(0 if place is None else 1 / place)
+    return ranks
 
 
 async def write_to_visible(engine: Tantivy, world: World) -> Row:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, cast
 
 from mediaclay_search.predicates import facts_of
 from mediaclay_search.records import Document, Part, Range
 from mediaclay_search.texts import flattened, told
-from mediaclay_structure.samples import WORDNET
+from mediaclay_structure.samples import WORDNET, Sample
 from mediaclay_structure.tree.labels import Label, label, weigh
+
+from benchmarks.structure.bench import say
 
 BOUND = 1024
 STRUCTURE = "wordnet"
@@ -48,9 +50,12 @@ class World:
         return Part(STRUCTURE, inside, (Range(own.anchor, own.okey, own.okey[:-1] + "0"),))
 
 
-def world(home: Path, *, without_gloss: bool = False) -> World:
-    """WordNet, fetched where it is not there yet. Without glosses, they can be asked for as queries."""
-    lines = list(WORDNET.lines(home, lambda doing, _: None))
+def world(home: Path, *, without_gloss: bool = False, sample: Sample = WORDNET, most: int | None = None) -> World:
+    """A sample, WordNet unless said, fetched where it is not there yet. Without glosses, they can be asked for as queries.
+
+    `most` nodes at most, in pre-order. Takes 4 KB of memory a node.
+    """
+    lines = list(islice(sample.lines(home, _told), most))
     index = {str(line.id): at for at, line in enumerate(lines)}
     root = Label(0, "", "")
     parents: list[int | Label] = [root if line.parent is None else index[str(line.parent)] for line in lines]
@@ -72,6 +77,11 @@ def world(home: Path, *, without_gloss: bool = False) -> World:
         parent = None if line.parent is None else str(line.parent)
         nodes.append(Node(document, mine.base + mine.okey, parent, dict(cast("dict[str, Any]", line.properties or {}))))
     return World(nodes, anchors)
+
+
+def _told(doing: str, much: int) -> None:
+    if much:
+        say(f"{doing}: {much:,}")
 
 
 def _positions(parents: list[int | Label], siblings: dict[Any, int]) -> Iterator[str]:

@@ -153,11 +153,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The hits of one page, best first; `total` counts those of all pages."""
+    """The hits of one page, best first. `count` is how many hits all pages have, or finds it out."""
 
     hits: list[Hit]
-    total: int
+    count: int | Callable[[], int]
     has_next: bool
+
+    @property
+    def total(self) -> int:
+        """How many hits all pages have. It may have to be computed, so ask for it off the event loop."""
+        return self.count if isinstance(self.count, int) else self.count()
 
 
 @dataclass(frozen=True, slots=True)

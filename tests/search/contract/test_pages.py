@@ -1,5 +1,7 @@
 """Pages stay right while the index changes between them."""
 
+from uuid import UUID
+
 import pytest
 from mediaclay_search.records import After, Document, Search
 
@@ -94,3 +96,30 @@ async def test_a_node_that_matches_no_more_leaves_its_page_only(world):
     await world.commit({})
     again = await world.search(Search("oak", first=4))
     assert [hit.id for hit in again.hits] == [hit.id for at, hit in enumerate(page.hits) if at != 2]
+
+
+async def test_pages_go_on_from_words_as_they_stand_to_longer_ones_and_typos(backend):
+    names = ("maple", "maples", "mapel", "maple syrup", "birch")
+    # Of some ids both halves begin with a one, of others none: they are kept as two signed numbers.
+    ids = [str(UUID(int=(n * 0x9E3779B97F4A7C15F39CC0605CEDC835) % 2**128)) for n in range(100)]
+    await backend.upsert([Document(id_, "s", "1", f"{at:04}/", "k", names[at % 5], "") for at, id_ in enumerate(ids)])
+    await backend.commit({})
+    whole = await backend.search(Search("maple", first=1000))
+    assert [hit.rank for hit in whole.hits] == list(range(1, whole.total + 1))
+    assert {hit.id for hit in whole.hits} >= {id_ for at, id_ in enumerate(ids) if at % 5 in (0, 1, 3)}
+    assert {hit.id for hit in whole.hits[:40]} == {id_ for at, id_ in enumerate(ids) if at % 5 in (0, 3)}
+    assert [hit.score for hit in whole.hits] == sorted((hit.score for hit in whole.hits), reverse=True)
+    for size in (1, 7, 40, 41):
+        assert await walk(backend, "maple", size) == [hit.id for hit in whole.hits]
+
+
+async def test_a_page_goes_on_among_typos_where_the_last_hit_of_the_one_before_is_gone(backend):
+    names = ("maple", "maples", "maple tree", "mapletree")
+    await backend.upsert([node(number, names[number % 4]) for number in range(80)])
+    await backend.commit({})
+    whole = [hit.id for hit in (await backend.search(Search("maple", first=1000))).hits]
+    page = await backend.search(Search("maple", first=50))
+    await backend.delete([page.hits[-1].id])
+    await backend.commit({})
+    following = await backend.search(Search("maple", first=10, after=after(page.hits[-1])))
+    assert [hit.id for hit in following.hits] == whole[50:60]

@@ -100,3 +100,21 @@ async def test_pages_go_on_over_what_is_left_out(world):
             break
         after = After(page.hits[-1].score, page.hits[-1].id, page.hits[-1].rank)
     assert seen == await found(world, Everywhere(("1",)), "")
+
+
+async def test_branches_of_any_depth_are_found_whole(backend):
+    okeys = ["".join(f"{step:06}/" for step in range(depth)) for depth in range(60)]
+    await backend.upsert([Document(f"{at:02}", "s", "1", okey, "k", "tree", "") for at, okey in enumerate(okeys)])
+    await backend.upsert([Document(f"other{at:02}", "s", "2", okey, "k", "tree", "") for at, okey in enumerate(okeys)])
+    await backend.commit({})
+    for depth in (1, 2, 31, 32, 33, 59):
+        branch = Part("s", (), (Range("1", okeys[depth], okeys[depth][:-1] + "0"),))
+        assert await found(backend, (branch,), "tree") == [f"{at:02}" for at in range(depth, 60)]
+
+
+async def test_as_many_anchors_as_one_likes_are_one_scope(backend):
+    await backend.upsert([Document(f"{at:03}", "s", str(at), "", "k", "tree", "") for at in range(800)])
+    await backend.commit({})
+    for count in (1, 2, 500, 501, 700):
+        part = Part("s", tuple(str(at) for at in range(count)))
+        assert await found(backend, (part,), "tree") == [f"{at:03}" for at in range(count)]

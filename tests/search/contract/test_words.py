@@ -181,3 +181,14 @@ async def test_no_text_brings_it_down(world, text):
     assert page.total == sum(bucket.count for bucket in counts)
     for hit in page.hits:
         hit.highlights()
+
+
+async def test_typos_are_forgiven_in_what_was_built_anew(backend):
+    fresh = await backend.fresh()
+    await fresh.upsert([Document("a", "s", "1", "a/", "k", "kennel", "")])
+    await fresh.commit({"s": 1})
+    await backend.adopt(fresh)
+    await backend.upsert([Document("b", "s", "1", "b/", "k", "kettle", "")])
+    await backend.commit({"s": 2})
+    for text, expected in (("kenel", ["a"]), ("ketle", ["b"])):
+        assert await found(backend, text) == expected

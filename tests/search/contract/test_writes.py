@@ -83,7 +83,7 @@ async def test_a_second_writer_is_told_what_to_do_and_disturbs_nothing(tmp_path)
 async def test_an_index_that_can_not_be_read_says_how_to_be_rid_of_it(tmp_path):
     async with running(tmp_path) as backend:
         await backend.commit({"s": 5})
-    [meta] = tmp_path.rglob("meta.json")
+    [meta] = tmp_path.glob("search/*/meta.json")
     meta.write_text("{")
     with pytest.raises(Unavailable, match="Remove that folder"):
         async with running(tmp_path):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from pathlib import Path
 
 from mediaclay_search.engine.embedded.layout import VERSION
+
+REMOVALS = 40
 
 
 class Folders:
@@ -37,8 +41,22 @@ class Folders:
         _write(self._current, folder.name)
         self._building.unlink(missing_ok=True)
 
+    def left(self) -> list[Path]:
+        """Folders of this version that no file names: those that a process was killed on before it had removed them."""
+        named = {self.current(), *([self.building()] if self.is_building else [])}
+        return [each for each in self._home.glob(f"tantivy-{VERSION}*") if each.is_dir() and each not in named]
+
     def _name(self, file: Path, usual: str) -> str:
         return file.read_text().strip() if file.exists() else usual
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder, also where a merge that was cut off still puts a file into it."""
+    for _ in range(REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
 
 
 def _write(file: Path, name: str) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from tantivy import DocAddress, Index, Order, Query, Searcher
 
 from mediaclay_search.engine.embedded import query as ask
+from mediaclay_search.engine.embedded.layout import HALVES, id_of
 from mediaclay_search.records import After
 
-SPARE = 64
+SPARE = 16
 """How many hits more than needed are fetched at first: hits of equal score must all be seen to be put in order."""
 AT_FIRST = 20_000
 """How many hits are fetched at first at most, whatever rank a cursor claims: places for them are made at once."""
@@ -28,72 +29,113 @@ class Found(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A page that was cut out of all hits, and how many these are."""
+    """A page that was cut out of all hits."""
 
     found: list[Found]
-    total: int
     has_next: bool
 
 
 Hits = list[tuple[float, DocAddress]]
+Lists = Sequence[Callable[[], Query]]
 
 
-def best(searcher: Any, query: Query, limit: int, **options: Any) -> tuple[Hits, int]:
-    """The best `limit` hits, at least one, and how many there are (tantivy's type stubs lack that number)."""
-    result = searcher.search(query, limit, **options)
-    return result.hits, result.count
+def best(searcher: Any, query: Query, limit: int, **options: Any) -> Hits:
+    """The best `limit` hits, at least one."""
+    return searcher.search(query, limit, count=False, **options).hits
+
+
+def count(searcher: Any, query: Query) -> int:
+    """How many hits there are (tantivy's type stubs lack that number)."""
+    return searcher.search(query, 1).count
 
 
 def by_id(index: Index, searcher: Searcher, query: Query, first: int, after: After | None) -> Cut:
     """The page of a query without words: in the order of the ids."""
-    _, total = best(searcher, query, 1)
     rest = query if after is None else ask.behind(index, query, after.id)
     hits = searcher.search(rest, first + 1, count=False, order_by_field="id", order=Order.Asc).hits
     rank = after.rank if after else 0
     found = [Found(1.0, str(key), rank + at, address) for at, (key, address) in enumerate(hits[:first], 1)]
-    return Cut(found, total, len(hits) > first)
+    return Cut(found, len(hits) > first)
 
 
-def by_score(searcher: Searcher, query: Query, first: int, after: After | None) -> Cut:
-    """The page of a query with words: best first, equal ones in the order of their ids."""
-    read = _Reader(searcher, query)
-    mark = None if after is None else _where_now(searcher, query, after)
-    likely = first + SPARE + (max(after.rank, 0) if after else 0)
-    hits, total = read(min(likely, AT_FIRST))
-    while not _enough(hits, total, mark, first):
-        hits, total = read(min(max(likely, 2 * len(hits)), total))
-    ordered, skipped = _behind(hits, mark, read.id_of, first)
-    found = [Found(s, i, skipped + at, address) for at, (s, i, address) in enumerate(ordered[:first], 1)]
-    return Cut(found, total, len(ordered) > first)
+def by_score(searcher: Searcher, lists: Lists, first: int, after: After | None) -> Cut:
+    """The page of a query with words: one list behind the other, in each the best first, equal ones in the order of their ids.
+
+    Scores are above 1 in the first list and below 1 in the second. A list is made only where the page reaches it.
+    """
+    number, mark = _where(searcher, lists, after)
+    rank = sum(count(searcher, each()) for each in lists[:number])
+    found: list[Found] = []
+    for at in range(number, len(lists)):
+        read = _Reader(searcher, lists[at](), _SCALES[at])
+        likely = max(after.rank - rank, 0) if after and mark else 0
+        cut, skipped = _cut(read, first - len(found), mark, likely)
+        rank += skipped
+        found += [each._replace(rank=rank + place) for place, each in enumerate(cut.found, 1)]
+        if cut.has_next:
+            return Cut(found, has_next=True)
+        rank, mark = rank + len(cut.found), None
+    return Cut(found, has_next=False)
+
+
+HALF = 16
+"""The score that becomes a half in the second list: lower ones, those of a word or two, nearly keep their proportions."""
+_SCALES: Sequence[Callable[[float], float]] = (lambda score: 1 + score, lambda score: score / (HALF + score))
 
 
 class _Reader:
-    """The best hits, and the ids of those that are asked for."""
+    """The best hits of a list, and the ids of those that are asked for."""
 
-    def __init__(self, searcher: Searcher, query: Query) -> None:
+    def __init__(self, searcher: Searcher, query: Query, scale: Callable[[float], float]) -> None:
         self._searcher = searcher
         self._query = query
+        self._scale = scale
 
-    def __call__(self, window: int) -> tuple[Hits, int]:
-        """At most `window` hits, and how many there are."""
-        return best(self._searcher, self._query, window, weight_by_field="weight")
+    def __call__(self, window: int) -> Hits:
+        """At most `window` hits."""
+        hits = best(self._searcher, self._query, window, weight_by_field="weight")
+        return [(self._scale(score), address) for score, address in hits]
 
-    def id_of(self, address: DocAddress) -> str:
-        """The id of a hit."""
-        return str(self._searcher.doc(address)["id"][0])
+    def where(self, id_: str) -> float | None:
+        """The score of a hit; None where it is none."""
+        hits = best(self._searcher, ask.by_id(self._query, id_), 1, weight_by_field="weight")
+        return self._scale(hits[0][0]) if hits else None
+
+    def ids(self, addresses: list[DocAddress]) -> list[str]:
+        """The ids of hits."""
+        high, low = (self._searcher.fast_field_values(half, addresses) for half in HALVES)
+        return [
+            str(self._searcher.doc(address)["id"][0]) if one is None or other is None else id_of(int(one), int(other))
+            for one, other, address in zip(high, low, addresses, strict=True)
+        ]
 
 
-def _where_now(searcher: Searcher, query: Query, after: After) -> tuple[float, str]:
+def _where(searcher: Searcher, lists: Lists, after: After | None) -> tuple[int, tuple[float, str] | None]:
     # Each change of the index shifts all scores a little: the node's score of now is the place to go on from. The
     # score of then serves where the node matches no more.
-    now = searcher.search(ask.by_id(query, after.id), 1, count=False, weight_by_field="weight").hits
-    return (now[0][0] if now else after.score), after.id
+    if after is None:
+        return 0, None
+    for number, query in enumerate(lists):
+        now = _Reader(searcher, query(), _SCALES[number]).where(after.id)
+        if now is not None:
+            return number, (now, after.id)
+    return min(int(after.score < 1), len(lists) - 1), (after.score, after.id)
 
 
-def _enough(hits: Hits, total: int, mark: tuple[float, str] | None, first: int) -> bool:
+def _cut(read: _Reader, first: int, mark: tuple[float, str] | None, likely: int) -> tuple[Cut, int]:
+    """A page of one list, its hits without ranks, and how many of the list stand before it."""
+    window = min(first + SPARE + likely, AT_FIRST)
+    hits = read(window)
+    while len(hits) == window and not _enough(hits, mark, first):
+        window = max(first + SPARE + likely, 2 * window)
+        hits = read(window)
+    ordered, skipped = _behind(hits, mark, read.ids, first)
+    found = [Found(score, id_, 0, address) for score, id_, address in ordered[:first]]
+    return Cut(found, len(ordered) > first), skipped
+
+
+def _enough(hits: Hits, mark: tuple[float, str] | None, first: int) -> bool:
     """Whether the page, one more, and all that are equal to the last of these are in the window."""
-    if len(hits) >= total:
-        return True
     at = 0 if mark is None else sum(score > mark[0] for score, _ in hits)
     equal = 0 if mark is None else min(sum(score == mark[0] for score, _ in hits), MOST_EQUAL)
     last = at + equal + first
@@ -103,13 +145,17 @@ def _enough(hits: Hits, total: int, mark: tuple[float, str] | None, first: int) 
 
 
 def _behind(
-    hits: Hits, mark: tuple[float, str] | None, id_of: Callable[[DocAddress], str], first: int
+    hits: Hits, mark: tuple[float, str] | None, ids_of: Callable[[list[DocAddress]], list[str]], first: int
 ) -> tuple[list[tuple[float, str, DocAddress]], int]:
     """A few more than `first` hits behind the mark, in order, and how many stand before them."""
     start = 0 if mark is None else sum(score > mark[0] for score, _ in hits)
     equal = 0 if mark is None else sum(score == mark[0] for score, _ in hits)
     last = min(start + equal + first, len(hits) - 1)
     taken = [hit for hit in hits[start:] if hit[0] >= hits[last][0]] if hits else []
-    ordered = sorted(((score, id_of(address), address) for score, address in taken), key=lambda hit: (-hit[0], hit[1]))
+    ids = ids_of([address for _, address in taken])
+    ordered = sorted(
+        ((score, id_, address) for (score, address), id_ in zip(taken, ids, strict=True)),
+        key=lambda hit: (-hit[0], hit[1]),
+    )
     kept = [hit for hit in ordered if mark is None or (-hit[0], hit[1]) > (-mark[0], mark[1])]
     return kept, start + len(ordered) - len(kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ def _folding(tokenizer: Tokenizer) -> TextAnalyzer:
     return TextAnalyzerBuilder(tokenizer).filter(Filter.lowercase()).filter(Filter.ascii_fold()).build()
 
 
+_ASCII = re.compile("[a-z0-9]+")
 _WORDS = word_analyzer()
 _WHOLE = whole_analyzer()
 
@@ -46,6 +48,8 @@ def composed(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text."""
+    if text.isascii():  # the same words, in a tenth of the time
+        return _ASCII.findall(text.lower())
     return _WORDS.analyze(composed(text))
 
 
