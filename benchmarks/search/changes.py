@@ -40,7 +40,7 @@ def standing(world: World) -> Row:
     for node in random.sample(world.nodes, CHANGES):
         began = perf_counter()
         seen = Seen(node.document)
-        _ = [name for name in index.candidates(seen) if asked[name].matches(seen)]
+        _ = [name for entry in index.matching(seen) for name in entry.names]
         taken.append(perf_counter() - began)
     time = median(taken)
     return Row(f"{STANDING:,} standing queries, one change", seconds(time), goal="<= 1 ms", reached=time <= 0.001,

@@ -27,17 +27,28 @@ def node(name: str, text: str = "", kind: str = "k", **properties: Any) -> Docum
     return Document("a", "s", "1", "", kind, name, text, facts_of(properties))
 
 
-@given(WORDS, WORDS, st.booleans())
-def test_every_query_that_matches_a_node_is_among_its_candidates(asked, words, is_phrase):
-    query = Asked(f'"{" ".join(asked)}"' if is_phrase else " ".join(asked))
+QUERIES = st.lists(st.tuples(WORDS, st.booleans()), max_size=8)
+
+
+@given(QUERIES, WORDS, st.data())
+def test_an_index_of_queries_finds_those_that_match_a_node_and_no_others(queries, words, data):
+    asked = [Asked(f'"{" ".join(each)}"' if is_phrase else " ".join(each)) for each, is_phrase in queries]
     seen = Seen(node(" ".join(words[:2]), " ".join(words[2:])))
-    index = Index[str]()
-    index.add("q", query, {"oak": 5, "elm": 1, "tree": 100})
-    if query.matches(seen):
-        assert index.candidates(seen) == {"q"}
-    index.remove("q")
-    assert index.candidates(seen) == set()
+    index = Index[int]()
+    for name, query in enumerate(asked):
+        index.add(name, query, {"oak": 5, "elm": 1, "tree": 100})
+    kept = data.draw(st.sets(st.sampled_from(range(len(asked))))) if asked else set[int]()
+    for name in set(range(len(asked))) - kept:
+        index.remove(name)
+    assert names(index, seen) == {name for name in kept if asked[name].matches(seen)}
+    for name in kept:
+        index.remove(name)
+    assert names(index, seen) == set()
     assert len(index) == 0
+
+
+def names(index: Index[int], seen: Seen) -> set[int]:
+    return {name for entry in index.matching(seen) for name in entry.names}
 
 
 @settings(deadline=None, max_examples=60)
@@ -70,8 +81,18 @@ def test_a_rare_word_is_what_a_query_stands_under():
     index = Index[int]()
     for number in range(1000):
         index.add(number, Asked(f"oak rare{number:04}"), {"oak": 10_000, f"rare{number:04}": 1})
-    assert index.candidates(Seen(node("oak"))) == set()
-    assert 7 in index.candidates(Seen(node("oak rare0007")))
+    assert index.candidates(Seen(node("oak"))) == []
+    assert names(index, Seen(node("oak rare0007"))) == {7}
+
+
+def test_kinds_properties_and_phrases_of_one_text_are_queries_of_their_own():
+    index = Index[int]()
+    where = parse("$.price > 3")
+    for number, asked in enumerate([Asked("oak"), Asked("oak"), Asked("oak", ("leaf",)), Asked("oak", None, where), Asked("")]):
+        index.add(number, asked, {})
+    assert names(index, Seen(node("oak", kind="leaf", price=1))) == {0, 1, 2, 4}
+    assert names(index, Seen(node("oak", price=4))) == {0, 1, 3, 4}
+    assert len(index.matching(Seen(node("oak")))) == 2
 
 
 @asynccontextmanager

@@ -57,16 +57,20 @@ class Asked:
         """What must be there as it stands."""
         return [item for item in self.items if item.exact]
 
-    def matches(self, seen: Seen) -> bool:
-        """Whether a node matches, wherever it stands."""
+    def admits(self, seen: Seen) -> bool:
+        """Whether a node is of the kind, has the properties and has the phrases; its other words are not looked at."""
         if self.kinds is not None and seen.document.kind not in self.kinds:
             return False
         if self.where is not None and not holds(self.where, seen.facts):
             return False
-        if not self.text.strip():
-            return True
-        if not self.items or not all(_in_a_row(phrase.words, seen) for phrase in self.phrases):
+        return all(_in_a_row(phrase.words, seen) for phrase in self.phrases)
+
+    def matches(self, seen: Seen) -> bool:
+        """Whether a node matches, wherever it stands: what `Index` finds out for many queries at once."""
+        if not self.admits(seen):
             return False
+        if not self.items:
+            return not self.text.strip()
         return not self.loose or sum(_found(item, seen) for item in self.loose) >= needed(len(self.loose))
 
 
