@@ -88,7 +88,9 @@ def test_a_rare_word_is_what_a_query_stands_under():
 def test_kinds_properties_and_phrases_of_one_text_are_queries_of_their_own():
     index = Index[int]()
     where = parse("$.price > 3")
-    for number, asked in enumerate([Asked("oak"), Asked("oak"), Asked("oak", ("leaf",)), Asked("oak", None, where), Asked("")]):
+    for number, asked in enumerate(
+        [Asked("oak"), Asked("oak"), Asked("oak", ("leaf",)), Asked("oak", None, where), Asked("")]
+    ):
         index.add(number, asked, {})
     assert names(index, Seen(node("oak", kind="leaf", price=1))) == {0, 1, 2, 4}
     assert names(index, Seen(node("oak", price=4))) == {0, 1, 3, 4}

@@ -111,7 +111,9 @@ class Index(Generic[Q]):
             if not place[word]:
                 del place[word]
 
-    def _places_of(self, asked: Asked, frequency: Mapping[str, int]) -> Iterator[tuple[dict[str, dict[Entry[Q], None]], str]]:
+    def _places_of(
+        self, asked: Asked, frequency: Mapping[str, int]
+    ) -> Iterator[tuple[dict[str, dict[Entry[Q], None]], str]]:
         def rarity(item: Wanted) -> int:
             return min(frequency.get(word, 0) for word in item.words)
 

@@ -9,7 +9,7 @@ from tantivy import Index, Occur, Query, Searcher
 
 from mediaclay_search.engine.embedded.layout import SCHEMA, anchor_term, okey_term
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
-from mediaclay_search.engine.embedded.words import whole, words
+from mediaclay_search.engine.embedded.words import STEM, whole, words
 from mediaclay_search.records import (
     AllOf,
     AnyOf,
@@ -127,15 +127,12 @@ def _words(text: str, items: Sequence[Wanted], strange: AbstractSet[Wanted]) -> 
 
 
 def _any_word(text: str) -> Query:
+    """BM25 of stems alone, which so decides between a rare word and a frequent one."""
     items = wanted(text)
-    clauses = [(Occur.Must if item.exact else Occur.Should, _by_rarity(item)) for item in items]
+    found = dict.fromkeys(item.words[0][:STEM] for item in items if not item.exact)
+    clauses = [(Occur.Should, _term("stem", stem)) for stem in found]
+    clauses += [(Occur.Must, _phrase(item)) for item in items if item.exact]
     return Query.boolean_query(clauses) if clauses else Query.empty_query()
-
-
-def _by_rarity(item: Wanted) -> Query:
-    """BM25 alone, which so decides between a rare word and a frequent one."""
-    ways = [Query.boost_query(_in_a_row(field, item.words), weight) for field, weight in FIELDS]
-    return Query.disjunction_max_query(ways, 0.1)
 
 
 def _loose(item: Wanted, is_strange: bool) -> Query:
