@@ -12,7 +12,7 @@ from mediaclay_kernel.settings import Settings, load
 
 from benchmarks import page, server
 from benchmarks.rows import Row, amount, seconds
-from benchmarks.search import changes, meaning, words
+from benchmarks.search import changes, meaning, relevance, words
 from benchmarks.search.world import world
 
 PAGE = Path(page.PAGE).with_name("benchmarks-search.md")
@@ -53,7 +53,7 @@ async def _relevance() -> list[Row]:
     matrix, _ = await asyncio.to_thread(meaning.matrix_of, found)
     with tempfile.TemporaryDirectory() as folder:
         async with words.indexed(Path(folder), found) as (engine, _):
-            return await meaning.relevance(found, engine, matrix)
+            return await relevance.relevance(found, engine, matrix)
 
 
 async def _changes() -> list[Row]:

@@ -9,15 +9,15 @@ from uuid import UUID
 from mediaclay_kernel.errors import BadUserInput, Unavailable
 
 from mediaclay_search.loaders import near
-from mediaclay_search.loaders.fusing import DEPTH, KEYWORDS, SENTENCE, behind, fused
+from mediaclay_search.loaders.fusing import DEPTH, behind, fused
 from mediaclay_search.loaders.looking import View, looked
 from mediaclay_search.modes import SearchMode
 from mediaclay_search.records import After, Everywhere, Hit, Page, Results, Search
 from mediaclay_search.state import Request
 
-LONG, FEW, LONGEST = 4, 10, 8
-"""A query of more than 4 words that finds fewer than 10 nodes is a sentence, so is one of more than 8 words, and one of
-several that finds nothing at all: for `HYBRID` one of its words is enough, the first 100."""
+LONG = 4
+"""A query of more than 4 words is a sentence, and so is one of several that finds nothing: for `HYBRID` one of its words is
+enough, the first 100. What stands in quotes is no part of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def _by_meaning(at: Request, search: Search) -> _Found:
 
 async def _by_both(at: Request, search: Search) -> _Found:
     (words, search), meant = await asyncio.gather(_worded(at, search), _meant(at, search))
-    both = fused(words.hits, meant, SENTENCE if search.any_word else KEYWORDS)
+    both = fused(words.hits, meant)
     named = {hit.id for hit in words.hits}
     others = tuple(hit.id for hit in meant if hit.id not in named)
     if search.any_word:
@@ -82,10 +82,10 @@ async def _by_both(at: Request, search: Search) -> _Found:
 
 async def _worded(at: Request, search: Search) -> tuple[Page, Search]:
     """The first by words, and how they were searched for: a sentence is told by what it finds."""
-    size = len(search.text.split())
-    if size <= LONGEST:
+    size = len(near.unquoted(search.text).split())
+    if size <= LONG:
         words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
-        if size == 1 or words.total >= FEW or (size <= LONG and words.total):
+        if words.total or size < 2:
             return words, search
     search = replace(search, any_word=True)
     return await at.state.backend.search(replace(search, first=DEPTH, after=None)), search
@@ -131,5 +131,5 @@ async def _with_tail(at: Request, search: Search, page: Page, both: list[Hit]) -
         replace(search, first=search.first - len(page.hits), after=after and replace(after, rank=after.rank - len(both)),
                 without=hidden)
     )  # fmt: skip
-    ranked = behind(tail.hits, len(both), KEYWORDS)
+    ranked = behind(tail.hits, len(both))
     return Page([*page.hits, *ranked], page.total, tail.has_next)

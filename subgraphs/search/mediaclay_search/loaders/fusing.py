@@ -13,16 +13,16 @@ from mediaclay_search.records import Hit
 
 DEPTH = 100
 """Of each list, the first so many are fused."""
-KEYWORDS, SENTENCE = 0.6, 0.4
-"""What the list of words counts for, that of meaning for the rest: where most words must match, and where one is enough."""
+WEIGHT = 0.55
+"""What the list of words counts for, that of meaning for the rest."""
 LEAST = 0.01
 """What the last of a full list counts for: more than all that stand behind it."""
 
 
-def fused(words: Sequence[Hit], meant: Sequence[Hit], weight: float) -> list[Hit]:
-    """Hits of either list, best first, equal ones by id. `weight` is that of `words`; what they show is taken from them."""
+def fused(words: Sequence[Hit], meant: Sequence[Hit]) -> list[Hit]:
+    """Hits of either list, best first, equal ones by id. What they show is taken from `words`."""
     scores: dict[str, float] = {}
-    for hits, share in ((words, weight), (meant, 1 - weight)):
+    for hits, share in ((words, WEIGHT), (meant, 1 - WEIGHT)):
         for id_, score in zip([hit.id for hit in hits], _shares(hits), strict=True):
             scores[id_] = scores.get(id_, 0.0) + share * score
     shown = {hit.id: hit for hit in (*meant, *words)}
@@ -30,9 +30,9 @@ def fused(words: Sequence[Hit], meant: Sequence[Hit], weight: float) -> list[Hit
     return [replace(hit, score=scores[hit.id], rank=rank, mark=hit.score) for rank, hit in enumerate(order, 1)]
 
 
-def behind(hits: Sequence[Hit], count: int, weight: float) -> list[Hit]:
+def behind(hits: Sequence[Hit], count: int) -> list[Hit]:
     """Further hits of the list of words, behind `count` that were fused: with scores that are below all of theirs."""
-    least = min(weight, 1 - weight) * LEAST
+    least = min(WEIGHT, 1 - WEIGHT) * LEAST
     return [
         replace(hit, rank=count + hit.rank, score=least * DEPTH / (DEPTH + hit.rank), mark=hit.score) for hit in hits
     ]

@@ -32,6 +32,10 @@ WHOLE = 25.0
 FIELDS = (("name", NAME), ("text", TEXT))
 KNOWN = 5
 """Nodes in which a word stands that is no typo."""
+TELLING = 8
+"""Stems of a sentence that are looked for."""
+FREQUENT, FREQUENT_SHARE = 1_000, 0.05
+"""Nodes, and of all of them the share, beyond which a stem tells nothing."""
 BEHIND_SLASH = chr(ord("/") + 1)
 
 
@@ -40,7 +44,7 @@ def matching(index: Index, searcher: Searcher, search: Search) -> Query:
     if not search.text.strip():
         return _only(index, _every(), search)
     if search.any_word:
-        return _only(index, _any_word(search.text), search)
+        return _only(index, _any_word(searcher, search.text), search)
     items = wanted(search.text)
     strange = frozenset(item for item in items if item.typo and not _is_known(index, searcher, item, search.scope))
     return _only(index, _words(search.text, items, strange), search)
@@ -126,13 +130,20 @@ def _words(text: str, items: Sequence[Wanted], strange: AbstractSet[Wanted]) -> 
     return Query.boolean_query(clauses)
 
 
-def _any_word(text: str) -> Query:
-    """BM25 of stems alone, which so decides between a rare word and a frequent one."""
+def _any_word(searcher: Searcher, text: str) -> Query:
+    """BM25 of the rarest stems alone: frequent ones would find nearly everything, and the right thing less often."""
     items = wanted(text)
-    found = dict.fromkeys(item.words[0][:STEM] for item in items if not item.exact)
-    clauses = [(Occur.Should, _term("stem", stem)) for stem in found]
+    stems = dict.fromkeys(item.words[0][:STEM] for item in items if not item.exact)
+    clauses = [(Occur.Should, _term("stem", stem)) for stem in _rarest(searcher, list(stems))]
     clauses += [(Occur.Must, _phrase(item)) for item in items if item.exact]
     return Query.boolean_query(clauses) if clauses else Query.empty_query()
+
+
+def _rarest(searcher: Searcher, stems: Sequence[str]) -> list[str]:
+    often = {stem: searcher.doc_freq("stem", stem) for stem in stems}
+    known = sorted((stem for stem in stems if often[stem]), key=lambda stem: often[stem])
+    most = max(FREQUENT, int(searcher.num_docs * FREQUENT_SHARE))
+    return [stem for stem in known if often[stem] <= most][:TELLING] or known[:1]
 
 
 def _loose(item: Wanted, is_strange: bool) -> Query:
