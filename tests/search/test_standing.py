@@ -16,7 +16,7 @@ from mediaclay_search.consumers import watching
 from mediaclay_search.engine.embedded import running
 from mediaclay_search.predicates import facts_of, parse
 from mediaclay_search.records import Document, Search
-from mediaclay_search.standing import Asked, Index, Seen
+from mediaclay_search.standing import Asked, Index, Seen, outlooks
 
 WORDS = st.lists(
     st.sampled_from(["oak", "oaks", "oka", "elm", "elms", "beech", "birch", "beach", "tree", "trees"]), max_size=6
@@ -166,6 +166,30 @@ async def test_nothing_outside_of_the_branch_is_told(world, forest, until):
         assert one != two
 
 
+async def test_readers_of_one_query_are_all_told_what_is_looked_up_once(world, forest, until, monkeypatch):
+    client, oaks, red = world
+    forest.branches[red] = {"structure": oaks, "anchors": ["9"], "ranges": []}
+    looked: list[Search] = []
+    backend = client.state.backend
+
+    async def search(asked: Search) -> Any:
+        looked.append(asked)
+        return await type(backend).search(backend, asked)
+
+    async with told(client, "oak") as (one, _), told(client, "oak", red) as (inside, _):
+        async with told(client, "oak") as (two, _):
+            monkeypatch.setattr(backend, "search", search)
+            [first] = forest.grow(oaks, "oak", anchor=9)
+            await until(lambda: one == two == inside == [("MATCHED", first)])
+            assert len([each for each in looked if each.only]) == 2
+        [second] = forest.grow(oaks, "oak", anchor=8)
+        await until(lambda: one == [("MATCHED", first), ("MATCHED", second)])
+        assert two == inside == [("MATCHED", first)]
+    assert not client.state.standing._queries
+    assert len(client.state.standing._index) == 0
+    assert [*client.state.standing._outlooks] == []
+
+
 async def test_a_query_ends_when_its_branch_is_gone(world, forest, until):
     client, oaks, red = world
     forest.branches[red] = {"structure": oaks, "anchors": ["1"], "ranges": []}
@@ -179,7 +203,7 @@ async def test_a_query_ends_when_its_branch_is_gone(world, forest, until):
 
 async def test_who_reads_too_slowly_is_told_to_ask_anew(world, forest, until, monkeypatch):
     client, oaks, _ = world
-    monkeypatch.setattr(watching, "WAITING", 5)
+    monkeypatch.setattr(outlooks, "WAITING", 5)
     asked = await client.state.standing.add(Asked("oak"), (None, None))
     forest.grow(oaks, *["oak"] * 10)
     await until(lambda: asked not in client.state.standing._queries)
