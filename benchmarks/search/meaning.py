@@ -45,20 +45,26 @@ def neighbours(world: World, matrix: Matrix) -> list[Row]:
             count += sizes.get(anchor, 0)
     scope = (Part(STRUCTURE, tuple(chosen)),)
     members = [n.document.id for n in world.nodes if n.document.anchor in set(chosen)]
-    table = np.array([matrix.get(id_) for id_ in members], np.float64)
-    random, taken, right = Random(5), list[float](), 0
+    table = np.array([matrix.get(id_) for id_ in members], np.float32)
+    precise, places = table.astype(np.float64), {id_: at for at, id_ in enumerate(members)}
+    random, taken, plain, right = Random(5), list[float](), list[float](), 0
     for _ in range(ASKED):
         row = matrix.get(random.choice(members))
         assert row is not None
         began = perf_counter()
         near = matrix.nearest(row, scope, PAGE)
         taken.append(perf_counter() - began)
-        products = table @ row.astype(np.float64)
+        began = perf_counter()
+        _ = np.argpartition(table @ row, len(table) - PAGE)[-PAGE:]
+        plain.append(perf_counter() - began)
+        products = precise @ row.astype(np.float64)
         edge = np.sort(products)[-PAGE]
-        right += sum(each.score >= edge - 1e-5 for each in near)
+        right += sum(products[places[each.id]] >= edge for each in near)
     recall, time = right / ASKED / PAGE, median(taken)
+    peer = median(plain)
     return [
-        Row(f"exact neighbours among {count:,}", seconds(time), goal="recall 1.0, <= 10 ms",
-            reached=recall == 1 and time <= 0.01, note=f"recall {recall:.3f}"),
+        Row(f"exact neighbours among {count:,}", seconds(time), seconds(peer), f"{peer / time:.1f} x",
+            "recall 1.0, <= 10 ms", recall == 1 and time <= 0.01,
+            f"recall {recall:.3f} of a scan in 64 bits; the peer is numpy's product and partition in 32 bits"),
         Row("vectors in memory", amount(matrix.bytes), note=f"{len(matrix):,} of {matrix.dimensions} numbers"),
     ]  # fmt: skip
