@@ -184,7 +184,12 @@ class Tantivy:
         searcher = self._index.searcher()
         query = matching(self._index, searcher, search)
         if not search.text.strip():
-            cut = pages.by_id(self._index, searcher, query, search.first, search.after)
+            is_whole = search.only is not None and search.after is None and len(search.only) <= search.first
+            cut = (
+                pages.among(searcher, query, search.first)
+                if is_whole
+                else pages.by_id(self._index, searcher, query, search.first, search.after)
+            )
             return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], cut.total, cut.has_next)
         cut = pages.by_score(searcher, query, search.first, search.after)
         items = wanted(search.text)

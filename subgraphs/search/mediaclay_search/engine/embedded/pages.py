@@ -54,6 +54,13 @@ def by_id(index: Index, searcher: Searcher, query: Query, first: int, after: Aft
     return Cut(found, total, len(hits) > first)
 
 
+def among(searcher: Searcher, query: Query, most: int) -> Cut:
+    """All matches, of which there are `most` at most, by id: for queries that name their nodes."""
+    hits = searcher.search(query, max(most, 1), count=False).hits
+    found = sorted((str(searcher.doc(address)["id"][0]), address) for _, address in hits)
+    return Cut([Found(1.0, id_, rank, address) for rank, (id_, address) in enumerate(found, 1)], len(found), False)
+
+
 def by_score(searcher: Searcher, query: Query, first: int, after: After | None) -> Cut:
     """The page of a query with words: best first, equal ones in the order of their ids."""
     read = _Reader(searcher, query)

@@ -32,6 +32,8 @@ WHOLE = 25.0
 FIELDS = (("name", NAME), ("text", TEXT))
 KNOWN = 5
 """Nodes in which a word stands that is no typo."""
+FEW = 1_000
+"""Ids that are looked for one by one."""
 TELLING = 8
 """Stems of a sentence that are looked for."""
 FREQUENT, FREQUENT_SHARE = 1_000, 0.05
@@ -84,8 +86,15 @@ def _only(index: Index, query: Query, search: Search) -> Query:
     if search.where is not None:
         query = _both(query, _condition(index, search.where))
     if search.only is not None:
-        query = _both(query, Query.term_set_query(SCHEMA, "id", list(search.only)))
-    return _but(query, Query.term_set_query(SCHEMA, "id", list(search.without))) if search.without else query
+        query = _both(query, _named(search.only))
+    return _but(query, _named(search.without)) if search.without else query
+
+
+def _named(ids: Sequence[str]) -> Query:
+    # A set of terms is looked for by a walk over the dictionary of each segment, which few terms are not worth.
+    return (
+        _any_of([_term("id", id_) for id_ in ids]) if len(ids) <= FEW else Query.term_set_query(SCHEMA, "id", list(ids))
+    )
 
 
 def _in_scope(index: Index, query: Query, scope: Scope) -> Query:
