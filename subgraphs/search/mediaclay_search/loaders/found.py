@@ -68,14 +68,13 @@ async def _by_meaning(at: Request, search: Search) -> _Found:
 async def _by_both(at: Request, search: Search) -> _Found:
     (words, search), meant = await asyncio.gather(_worded(at, search), _meant(at, search))
     both = fused(words.hits, meant)
-    named = {hit.id for hit in words.hits}
-    others = tuple(hit.id for hit in meant if hit.id not in named)
-    if search.any_word:
+    if search.any_word or not words.has_next:  # then these are all, and can be counted without searching again
         page = _page(both, search, len(both))
         return _Found(page, replace(search, text="", only=(), after=None), tuple(hit.id for hit in both))
-    beside = await _beside(at, search, others) if words.has_next else others
+    named = {hit.id for hit in words.hits}
+    beside = await _beside(at, search, tuple(hit.id for hit in meant if hit.id not in named))
     page = _page(both, search, words.total + len(beside))
-    if words.has_next and len(page.hits) < search.first:
+    if len(page.hits) < search.first:
         page = await _with_tail(at, search, page, both)
     return _Found(page, search, beside)
 
