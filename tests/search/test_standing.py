@@ -166,28 +166,31 @@ async def test_nothing_outside_of_the_branch_is_told(world, forest, until):
         assert one != two
 
 
-async def test_readers_of_one_query_are_all_told_what_is_looked_up_once(world, forest, until, monkeypatch):
+async def test_all_readers_of_one_query_are_told_until_they_leave(world, forest, until):
     client, oaks, red = world
     forest.branches[red] = {"structure": oaks, "anchors": ["9"], "ranges": []}
-    looked: list[Search] = []
-    backend = client.state.backend
-
-    async def search(asked: Search) -> Any:
-        looked.append(asked)
-        return await type(backend).search(backend, asked)
-
     async with told(client, "oak") as (one, _), told(client, "oak", red) as (inside, _):
         async with told(client, "oak") as (two, _):
-            monkeypatch.setattr(backend, "search", search)
             [first] = forest.grow(oaks, "oak", anchor=9)
             await until(lambda: one == two == inside == [("MATCHED", first)])
-            assert len([each for each in looked if each.only]) == 2
         [second] = forest.grow(oaks, "oak", anchor=8)
         await until(lambda: one == [("MATCHED", first), ("MATCHED", second)])
         assert two == inside == [("MATCHED", first)]
     assert not client.state.standing._queries
     assert len(client.state.standing._index) == 0
     assert [*client.state.standing._outlooks] == []
+
+
+async def test_what_matched_is_shown_as_a_search_shows_it(world, forest, until):
+    client, oaks, _ = world
+    asked = await client.state.standing.add(Asked("oka"), (None, None))
+    [oak] = forest.grow(oaks, "an <old> Ókay", properties={"note": "of the oka river"})
+    event = await anext(aiter(asked.records()))
+    assert (event.type.name, event.hit.id, event.hit.score) == ("MATCHED", oak, 1.0)
+    page = await client.state.backend.search(Search("oka", only=(oak,)))
+    marked = event.hit.highlights()
+    assert marked == page.hits[0].highlights()
+    assert [each.text for each in marked] == ["an &lt;old&gt; <mark>Ókay</mark>", "of the <mark>oka</mark> river"]
 
 
 async def test_a_query_ends_when_its_branch_is_gone(world, forest, until):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from mediaclay_kernel.errors import ClayError, LimitExceeded, Unavailable
@@ -28,6 +29,7 @@ from mediaclay_search.standing import (
     Watched,
     Who,
     difference,
+    shown,
 )
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 MOST = 100_000
 """Standing queries of one process."""
 PAGE = 500
+MATCHING = 1.0
+"""The score of a node that matches; each is told alone, so there is nothing to compare it with."""
 RESHAPING = {"MOVED", "PRUNED", "RESTORED", "CLONED", "DELETED"}
 """Types of changes by which whole fragments come into a scope or leave it, without a word about each of their nodes."""
 AT_ONCE = 16
@@ -66,12 +70,6 @@ class _Match(NamedTuple):
     change: _Change
     was: bool
     is_: bool
-
-
-class _News(NamedTuple):
-    type: EventType
-    id: str
-    revision: int
 
 
 class Watching:
@@ -160,12 +158,9 @@ class Watching:
         if seen.reshapes:
             outlooks |= dict.fromkeys(each for each in self._outlooks if each.inside.covers(structure))
         now = {each: (sight, each.inside_of(sight)) for each, sight in (await self._sights(outlooks)).items()}
-        news: defaultdict[Watched, list[_News]] = defaultdict(list)
         for match in matches:
-            if (found := now.get(match.watched.outlook)) and (event := _judged(match, found[1])):
-                news[match.watched].append(event)
-        for watched, events in news.items():
-            await self._hand(watched, events, now[watched.outlook][0].scope)
+            if (found := now.get(match.watched.outlook)) and (told := _judged(match, found[1])):
+                self._hand(match.watched, told)
         for outlook, (sight, inside) in now.items():
             if seen.reshapes and outlook.inside.covers(structure):
                 await self._reshape(outlook, structure, seen, sight.scope)
@@ -214,37 +209,27 @@ class Watching:
         gained, lost = difference(outlook.sight.scope, scope, structure)
         named = tuple(seen.changes)
         for watched in [*outlook.watched.values()]:
-            for part, type_ in ((gained, EventType.MATCHED), (lost, EventType.UNMATCHED)):
-                if part:
-                    async for ids in self._all(watched.asked, part, named):
-                        await self._hand(watched, [_News(type_, id_, seen.revision) for id_ in ids], scope)
+            async for hit in self._all(watched.asked, gained, named):
+                self._hand(watched, Told(EventType.MATCHED, replace(hit, score=MATCHING), seen.revision))
+            async for hit in self._all(watched.asked, lost, named):
+                self._hand(watched, _ceased(hit.id, seen.revision))
 
-    async def _all(self, asked: Asked, scope: Scope, named: tuple[str, ...]) -> AsyncIterator[list[str]]:
+    async def _all(self, asked: Asked, scope: Scope, named: tuple[str, ...]) -> AsyncIterator[Hit]:
         search = Search(asked.text, scope, asked.kinds, PAGE, where=asked.where, without=named)
-        while True:
+        has_next = scope != ()
+        while has_next:
             page = await self._backend.search(search)
-            if page.hits:
-                yield [hit.id for hit in page.hits]
-            if not page.has_next:
-                return
-            last = page.hits[-1]
-            search = replace(search, after=After(last.score, last.id, last.rank))
+            for hit in page.hits:
+                yield hit
+            has_next = page.has_next
+            if has_next:
+                last = page.hits[-1]
+                search = replace(search, after=After(last.score, last.id, last.rank))
 
-    async def _hand(self, watched: Watched, news: Sequence[_News], scope: Scope) -> None:
-        """Tells all readers of a query; what they are shown of its hits is looked up once."""
-        if not watched.readers:
-            return
-        wanted = [each.id for each in news if each.type is EventType.MATCHED]
-        hits: dict[str, Hit] = {}
-        for at in range(0, len(wanted), PAGE):
-            ids = tuple(wanted[at : at + PAGE])
-            search = Search(watched.asked.text, scope, first=len(ids), only=ids)
-            hits |= {hit.id: hit for hit in (await self._backend.search(search)).hits}
-        for each in news:
-            told = Told(each.type, hits.get(each.id) or Hit(each.id, 0.0, 1, list), each.revision)
-            self._told += len(watched.readers)
-            for query in [*watched.readers]:
-                query.tell(told)
+    def _hand(self, watched: Watched, told: Told) -> None:
+        self._told += len(watched.readers)
+        for query in [*watched.readers]:
+            query.tell(told)
 
 
 def _says(document: Document) -> tuple[object, ...]:
@@ -252,10 +237,19 @@ def _says(document: Document) -> tuple[object, ...]:
     return document.kind, document.name, document.text, document.facts
 
 
-def _judged(match: _Match, now: Inside) -> _News | None:
+def _judged(match: _Match, now: Inside) -> Told | None:
     """What a node became that matched, or matches, by its words: by where it stood, and stands."""
-    was = match.was and match.watched.outlook.inside.holds(match.change.old)
-    is_ = match.is_ and now.holds(match.change.new)
+    change, revision = match.change, match.change.revision
+    was = match.was and match.watched.outlook.inside.holds(change.old)
+    is_ = match.is_ and now.holds(change.new)
     if was == is_:
         return None
-    return _News(EventType.MATCHED if is_ else EventType.UNMATCHED, match.id, match.change.revision)
+    if not is_ or change.new is None:
+        return _ceased(match.id, revision)
+    # The node is at hand, so no engine is asked: of a single hit the score says nothing, and what it shows is marked when read.
+    hit = Hit(match.id, MATCHING, 1, partial(shown, match.watched.asked, change.new))
+    return Told(EventType.MATCHED, hit, revision)
+
+
+def _ceased(id_: str, revision: int) -> Told:
+    return Told(EventType.UNMATCHED, Hit(id_, 0.0, 1, list), revision)

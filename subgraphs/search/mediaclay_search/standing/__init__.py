@@ -1,7 +1,7 @@
 """Standing queries: which of very many match a node, asked for each node that changes."""
 
 from mediaclay_search.standing.index import Entry, Index
-from mediaclay_search.standing.match import Asked, Seen
+from mediaclay_search.standing.match import Asked, Seen, shown
 from mediaclay_search.standing.outlooks import Outlook, Outlooks, Query, Watched, Who
 from mediaclay_search.standing.places import Gained, Inside, difference
 
@@ -18,4 +18,5 @@ __all__ = [
     "Watched",
     "Who",
     "difference",
+    "shown",
 ]

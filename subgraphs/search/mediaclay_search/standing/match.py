@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from mediaclay_search.engine.embedded.highlight import one_edit
+from mediaclay_search.engine.embedded.highlight import highlighted, one_edit
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
-from mediaclay_search.engine.embedded.words import words
+from mediaclay_search.engine.embedded.words import composed, words
 from mediaclay_search.predicates import holds
-from mediaclay_search.records import Condition, Document
+from mediaclay_search.records import Condition, Document, Highlight
 
 
 class Seen:
@@ -72,6 +72,13 @@ class Asked:
         if not self.items:
             return not self.text.strip()
         return not self.loose or sum(_found(item, seen) for item in self.loose) >= needed(len(self.loose))
+
+
+def shown(asked: Asked, document: Document) -> list[Highlight]:
+    """The fields of a node with what matches in them marked, as an index shows them."""
+    fields = {"name": document.name, "properties": document.text}
+    marked = ((field, highlighted(composed(text), asked.items)) for field, text in fields.items())
+    return [Highlight(field, text) for field, text in marked if text is not None]
 
 
 def _found(item: Wanted, seen: Seen) -> bool:
