@@ -84,7 +84,7 @@ async def _worded(at: Request, search: Search) -> tuple[Page, Search]:
     size = len(near.unquoted(search.text).split())
     if size <= LONG:
         words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
-        if words.total or size < 2:
+        if words.hits or size < 2:
             return words, search
     search = replace(search, any_word=True)
     return await at.state.backend.search(replace(search, first=DEPTH, after=None)), search
