@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from mediaclay_search.consumers import rebuild
+from mediaclay_search.engine.embedded.layout import VERSION
 
 from tests.search.support.process import SERVE, all_of, counted, process
 
@@ -90,7 +91,7 @@ async def test_killed_at_any_point_of_a_rebuild_it_answers_and_finishes_by_itsel
     async with process(SERVE, tmp_path, forest.url) as (_, url):
         await counts(url, all_of(6_000))
     # As it stands when a rebuild was asked for: the process finds it begun, and goes on with it.
-    (folders / "tantivy-3.building").write_text("tantivy-3+1")
+    (folders / f"tantivy-{VERSION}.building").write_text(f"tantivy-{VERSION}+1")
     for _ in range(3):
         async with process(SERVE, tmp_path, forest.url) as (running, url):
             await counts(url, all_of(6_000))
@@ -98,13 +99,13 @@ async def test_killed_at_any_point_of_a_rebuild_it_answers_and_finishes_by_itsel
             os.kill(running.pid, 9)
             await running.wait()
     async with process(SERVE, tmp_path, forest.url) as (_, url):
-        await until(lambda: not (folders / "tantivy-3.building").exists(), 60)
+        await until(lambda: not (folders / f"tantivy-{VERSION}.building").exists(), 60)
         await counts(url, all_of(6_000))
         forest.grow(oaks, "oak")
         await counts(url, all_of(6_001))
         async with httpx.AsyncClient(base_url=url) as http:
             found = (await http.get("/v1/search/status")).json()
     assert found["documents"] == 6_001
-    assert (folders / "tantivy-3.current").read_text() == "tantivy-3+1"
-    assert not (folders / "tantivy-3").exists()
+    assert (folders / f"tantivy-{VERSION}.current").read_text() == f"tantivy-{VERSION}+1"
+    assert not (folders / f"tantivy-{VERSION}").exists()
     assert await counted(url) == (-1, -1)
