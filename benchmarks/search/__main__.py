@@ -13,7 +13,7 @@ from mediaclay_structure.samples import NCBI, SAMPLES, WORDNET
 
 from benchmarks import page, server
 from benchmarks.rows import Row, amount, seconds
-from benchmarks.search import changes, meaning, postgres, request, words
+from benchmarks.search import changes, meaning, postgres, relevance, request, words
 from benchmarks.search.world import world
 
 PAGE = Path(page.PAGE).with_name("benchmarks-search.md")
@@ -71,7 +71,7 @@ async def _relevance() -> list[Row]:
     matrix, _ = await asyncio.to_thread(meaning.matrix_of, found)
     with tempfile.TemporaryDirectory() as folder:
         async with words.indexed(Path(folder), found) as (engine, _):
-            return await meaning.relevance(found, engine, matrix)
+            return await relevance.relevance(found, engine, matrix)
 
 
 async def _changes() -> list[Row]:

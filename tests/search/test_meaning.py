@@ -23,6 +23,7 @@ from mediaclay_search.records import EVERYWHERE, Document, Everywhere, Part, Ran
 from mediaclay_search.settings import SearchSettings
 from mediaclay_search.texts import flattened, told
 from mediaclay_search.vectors import Matrix, Place
+from mediaclay_search.vectors.rough import Rough
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -35,7 +36,7 @@ DIMENSIONS = 8
 
 def row(number: int) -> np.ndarray:
     found = np.random.default_rng(number).standard_normal(DIMENSIONS).astype(np.float32)
-    return found / np.linalg.norm(found)
+    return (found / np.linalg.norm(found)).astype(np.float16).astype(np.float32)  # as it is kept
 
 
 def place(number: int, anchor: int) -> Place:
@@ -77,6 +78,31 @@ def test_the_nearest_are_those_of_a_plain_scan_whatever_came_went_and_moved(step
         assert [near.id for near in found] == [id_ for _, id_ in expected][:7]
         assert np.allclose([near.score for near in found], [-score for score, _ in expected][:7], atol=1e-5)
     assert len(matrix) == len(plain)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 400), st.integers(1, 40), st.booleans(), st.randoms(use_true_random=False))
+def test_the_few_that_bytes_leave_hold_all_of_the_nearest(count, most, is_alike, random):
+    made = np.random.default_rng(random.randrange(2**32))
+    rows = made.standard_normal((count, 32)).astype(np.float32)
+    if is_alike:  # so near each other that bytes hardly tell them apart
+        rows = rows[:1] + rows * np.float32(0.003)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    rows[::7] = 0
+    rough = Rough(count + 5, 32)
+    rough.put(np.arange(count), rows)
+    asked = rows[count // 2] if random.random() < 0.5 else made.standard_normal(32).astype(np.float32)
+    chosen = np.array(sorted(random.sample(range(count), random.randint(1, count))), np.intp)
+    scores = rows[chosen].astype(np.float64) @ asked.astype(np.float64)
+    edge = np.sort(scores)[-min(most, len(chosen))]
+    assert set(chosen[scores >= edge]) <= set(rough.likely(chosen, asked, most))
+
+
+def test_bytes_leave_few_of_many():
+    rows = np.array([row(number) for number in range(3000)])
+    rough = Rough(3000, DIMENSIONS)
+    rough.put(np.arange(3000), rows)
+    assert len(rough.likely(np.arange(3000), row(999), 5)) < 100
 
 
 def test_very_many_vectors_come_together_again():

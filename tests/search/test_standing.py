@@ -16,7 +16,7 @@ from mediaclay_search.consumers import watching
 from mediaclay_search.engine.embedded import running
 from mediaclay_search.predicates import facts_of, parse
 from mediaclay_search.records import Document, Search
-from mediaclay_search.standing import Asked, Index, Seen
+from mediaclay_search.standing import Asked, Index, Seen, outlooks
 
 WORDS = st.lists(
     st.sampled_from(["oak", "oaks", "oka", "elm", "elms", "beech", "birch", "beach", "tree", "trees"]), max_size=6
@@ -27,17 +27,28 @@ def node(name: str, text: str = "", kind: str = "k", **properties: Any) -> Docum
     return Document("a", "s", "1", "", kind, name, text, facts_of(properties))
 
 
-@given(WORDS, WORDS, st.booleans())
-def test_every_query_that_matches_a_node_is_among_its_candidates(asked, words, is_phrase):
-    query = Asked(f'"{" ".join(asked)}"' if is_phrase else " ".join(asked))
+QUERIES = st.lists(st.tuples(WORDS, st.booleans()), max_size=8)
+
+
+@given(QUERIES, WORDS, st.data())
+def test_an_index_of_queries_finds_those_that_match_a_node_and_no_others(queries, words, data):
+    asked = [Asked(f'"{" ".join(each)}"' if is_phrase else " ".join(each)) for each, is_phrase in queries]
     seen = Seen(node(" ".join(words[:2]), " ".join(words[2:])))
-    index = Index[str]()
-    index.add("q", query, {"oak": 5, "elm": 1, "tree": 100})
-    if query.matches(seen):
-        assert index.candidates(seen) == {"q"}
-    index.remove("q")
-    assert index.candidates(seen) == set()
+    index = Index[int]()
+    for name, query in enumerate(asked):
+        index.add(name, query, {"oak": 5, "elm": 1, "tree": 100})
+    kept = data.draw(st.sets(st.sampled_from(range(len(asked))))) if asked else set[int]()
+    for name in set(range(len(asked))) - kept:
+        index.remove(name)
+    assert names(index, seen) == {name for name in kept if asked[name].matches(seen)}
+    for name in kept:
+        index.remove(name)
+    assert names(index, seen) == set()
     assert len(index) == 0
+
+
+def names(index: Index[int], seen: Seen) -> set[int]:
+    return {name for entry in index.matching(seen) for name in entry.names}
 
 
 @settings(deadline=None, max_examples=60)
@@ -70,8 +81,20 @@ def test_a_rare_word_is_what_a_query_stands_under():
     index = Index[int]()
     for number in range(1000):
         index.add(number, Asked(f"oak rare{number:04}"), {"oak": 10_000, f"rare{number:04}": 1})
-    assert index.candidates(Seen(node("oak"))) == set()
-    assert 7 in index.candidates(Seen(node("oak rare0007")))
+    assert index.candidates(Seen(node("oak"))) == []
+    assert names(index, Seen(node("oak rare0007"))) == {7}
+
+
+def test_kinds_properties_and_phrases_of_one_text_are_queries_of_their_own():
+    index = Index[int]()
+    where = parse("$.price > 3")
+    for number, asked in enumerate(
+        [Asked("oak"), Asked("oak"), Asked("oak", ("leaf",)), Asked("oak", None, where), Asked("")]
+    ):
+        index.add(number, asked, {})
+    assert names(index, Seen(node("oak", kind="leaf", price=1))) == {0, 1, 2, 4}
+    assert names(index, Seen(node("oak", price=4))) == {0, 1, 3, 4}
+    assert len(index.matching(Seen(node("oak")))) == 2
 
 
 @asynccontextmanager
@@ -143,6 +166,33 @@ async def test_nothing_outside_of_the_branch_is_told(world, forest, until):
         assert one != two
 
 
+async def test_all_readers_of_one_query_are_told_until_they_leave(world, forest, until):
+    client, oaks, red = world
+    forest.branches[red] = {"structure": oaks, "anchors": ["9"], "ranges": []}
+    async with told(client, "oak") as (one, _), told(client, "oak", red) as (inside, _):
+        async with told(client, "oak") as (two, _):
+            [first] = forest.grow(oaks, "oak", anchor=9)
+            await until(lambda: one == two == inside == [("MATCHED", first)])
+        [second] = forest.grow(oaks, "oak", anchor=8)
+        await until(lambda: one == [("MATCHED", first), ("MATCHED", second)])
+        assert two == inside == [("MATCHED", first)]
+    assert not client.state.standing._queries
+    assert len(client.state.standing._index) == 0
+    assert [*client.state.standing._outlooks] == []
+
+
+async def test_what_matched_is_shown_as_a_search_shows_it(world, forest, until):
+    client, oaks, _ = world
+    asked = await client.state.standing.add(Asked("oka"), (None, None))
+    [oak] = forest.grow(oaks, "an <old> Ókay", properties={"note": "of the oka river"})
+    event = await anext(aiter(asked.records()))
+    assert (event.type.name, event.hit.id, event.hit.score) == ("MATCHED", oak, 1.0)
+    page = await client.state.backend.search(Search("oka", only=(oak,)))
+    marked = event.hit.highlights()
+    assert marked == page.hits[0].highlights()
+    assert [each.text for each in marked] == ["an &lt;old&gt; <mark>Ókay</mark>", "of the <mark>oka</mark> river"]
+
+
 async def test_a_query_ends_when_its_branch_is_gone(world, forest, until):
     client, oaks, red = world
     forest.branches[red] = {"structure": oaks, "anchors": ["1"], "ranges": []}
@@ -156,7 +206,7 @@ async def test_a_query_ends_when_its_branch_is_gone(world, forest, until):
 
 async def test_who_reads_too_slowly_is_told_to_ask_anew(world, forest, until, monkeypatch):
     client, oaks, _ = world
-    monkeypatch.setattr(watching, "WAITING", 5)
+    monkeypatch.setattr(outlooks, "WAITING", 5)
     asked = await client.state.standing.add(Asked("oak"), (None, None))
     forest.grow(oaks, *["oak"] * 10)
     await until(lambda: asked not in client.state.standing._queries)

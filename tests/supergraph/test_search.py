@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.supergraph.support.instance import Instance, until
+from tests.supergraph.support.listener import listening
 from tests.supergraph.support.writer import Writer
 
 pytestmark = [pytest.mark.xdist_group("supergraph"), pytest.mark.usefixtures("indexed")]
@@ -53,3 +54,25 @@ def test_properties_narrow_a_search(instance: Instance, writer: Writer):
     assert found()["nodes"][0]["node"]["name"] == "zebrawood 5"
     error = instance.refused(SEARCH, q="zebrawood", where="$.price")
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+STANDING = """
+subscription($q: String!, $within: ID) {
+  searchChanged(query: $q, within: $within) { type revision hit { score highlights { text } node { name path } } }
+}"""
+
+
+def test_a_standing_query_is_told_through_the_router_with_the_fields_of_others(instance: Instance, writer: Writer):
+    grove, other = (writer.create(name, writer.root) for name in ("grove", "other"))
+    with listening(instance, writer.token, STANDING, q="purpleheart", within=grove) as events:
+        writer.create("purpleheart outside", other)
+        inside = writer.create("purpleheart inside", grove)
+        told = events.next()["data"]["searchChanged"]
+        assert (told["type"], told["hit"]["score"]) == ("MATCHED", 1.0)
+        assert told["hit"]["highlights"] == [{"text": "<mark>purpleheart</mark> inside"}]
+        assert told["hit"]["node"]["name"] == "purpleheart inside"
+        assert told["hit"]["node"]["path"].endswith("/grove/purpleheart-inside")
+        writer.move(inside, other)
+        gone = events.next()["data"]["searchChanged"]
+        assert (gone["type"], gone["hit"]["highlights"]) == ("UNMATCHED", [])
+        assert gone["revision"] > told["revision"]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mediaclay_search.embedders import Embedder
 from mediaclay_search.numbers import np
-from mediaclay_search.records import Document, Scope
+from mediaclay_search.records import EVERYWHERE, Document, Scope
 from mediaclay_search.vectors import Matrix, Near, Place, Store, Todo
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,9 @@ class Meanings:
     async def _loaded(self, embedder: Embedder) -> Matrix:
         matrix = Matrix(embedder.dimensions)
         await self._stored(lambda: matrix.load(self._store.placed(embedder.id)))
+        await asyncio.to_thread(
+            matrix.nearest, np.ones(embedder.dimensions, np.float32), EVERYWHERE, 1
+        )  # or the first waits
         return matrix
 
     async def upsert(self, documents: Sequence[Document]) -> None:

@@ -31,7 +31,9 @@ class SearchEvent:
     """An event."""
 
     type: SearchEventType  # pyright: ignore[reportInvalidTypeForm]
-    hit: SearchHit = column("hit", description="Of a node that matches no more the score is 0, without highlights.")
+    hit: SearchHit = column(
+        "hit", description="With the score 1; of a node that matches no more 0, without highlights."
+    )
     revision: int = column("revision", description="The change by which it happened, or one shortly after it.")
 
 

@@ -7,31 +7,44 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
-from uuid import UUID
 
 from mediaclay_kernel.errors import ClayError, LimitExceeded, Unavailable
 from mediaclay_kernel.metrics import counted, gauged
 
 from mediaclay_search.engine import SearchBackend
 from mediaclay_search.modes import EventType
-from mediaclay_search.records import After, Document, Everywhere, FeedLine, Hit, Scope, Search, Sight, Told
+from mediaclay_search.records import After, Document, FeedLine, Hit, Scope, Search, Sight, Told
 from mediaclay_search.sources.scopes import Scopes
 from mediaclay_search.sources.trees import STAYING
-from mediaclay_search.standing import Asked, Index, Seen, difference, lies_in
+from mediaclay_search.standing import (
+    Asked,
+    Index,
+    Inside,
+    Outlook,
+    Outlooks,
+    Query,
+    Seen,
+    Watched,
+    Who,
+    difference,
+    shown,
+)
 
 log = logging.getLogger(__name__)
 
-WAITING = 10_000
-"""Events that wait for one reader; who is slower is told to ask anew."""
 MOST = 100_000
 """Standing queries of one process."""
 PAGE = 500
+MATCHING = 1.0
+"""The score of a node that matches; each is told alone, so there is nothing to compare it with."""
 RESHAPING = {"MOVED", "PRUNED", "RESTORED", "CLONED", "DELETED"}
 """Types of changes by which whole fragments come into a scope or leave it, without a word about each of their nodes."""
-
-Who = tuple[UUID | None, str | None]
-"""A branch, and the Authorization header in whose name it is looked at."""
+AT_ONCE = 16
+"""Callers whose sights are asked for together."""
+NEXT = 50
+"""Changes that are held against the queries before others have their turn."""
 
 
 class _Change(NamedTuple):
@@ -49,36 +62,14 @@ class _Seen:
     reshapes: bool = False
 
 
-class Query:
-    """One standing query, and the events that wait for its reader."""
+class _Match(NamedTuple):
+    """A query whose words a node matched before a change, or matches now."""
 
-    def __init__(self, watching: Watching, asked: Asked, who: Who, sight: Sight) -> None:
-        self.asked, self.who, self.sight = asked, who, sight
-        self._watching = watching
-        self._events: asyncio.Queue[Told | ClayError] = asyncio.Queue()
-
-    def tell(self, told: Told) -> None:
-        """Hands an event on."""
-        if self._events.qsize() < WAITING:
-            self._events.put_nowait(told)
-        else:
-            self.end(Unavailable("The subscriber is too slow; subscribe again."))
-
-    def end(self, error: ClayError) -> None:
-        """There will be no more."""
-        self._watching.forget(self)
-        self._events.put_nowait(error)
-
-    async def records(self) -> AsyncIterator[Told]:
-        """Each event as it comes. Raises the `ClayError` with which it ends."""
-        try:
-            while True:
-                found = await self._events.get()
-                if isinstance(found, ClayError):
-                    raise found
-                yield found
-        finally:
-            self._watching.forget(self)
+    watched: Watched
+    id: str
+    change: _Change
+    was: bool
+    is_: bool
 
 
 class Watching:
@@ -87,7 +78,8 @@ class Watching:
     def __init__(self, backend: SearchBackend, scopes: Scopes) -> None:
         self._backend = backend
         self._scopes = scopes
-        self._index = Index[Query]()
+        self._index = Index[Watched]()
+        self._outlooks = Outlooks()
         self._queries: dict[Query, None] = {}
         self._seen: defaultdict[str, _Seen] = defaultdict(_Seen)
         self._queue: asyncio.Queue[tuple[str, _Seen]] = asyncio.Queue(8)
@@ -99,20 +91,34 @@ class Watching:
         """A new standing query. Raises as `Scopes.sight` does, and `LimitExceeded`."""
         if len(self._queries) >= MOST:
             raise LimitExceeded(f"There are {MOST} standing queries already.", limit=MOST)
-        words = {word for item in asked.items for word in item.words}
-        frequency = {word: await self._frequency(word) for word in words} if len(words) > 1 else {}
-        query = Query(self, asked, who, await self._scopes.sight(*who))
-        self._queries[query] = None
-        self._index.add(query, asked, frequency)
+        frequency = {} if self._index.knows(asked) else await self._frequencies(asked)
+        outlook = self._outlooks.of(who, await self._scopes.sight(*who))
+        watched = outlook.watched.get(asked)
+        if watched is None:
+            watched = outlook.watched[asked] = Watched(asked, outlook)
+            self._index.add(watched, asked, frequency)
+        query = Query(watched, self.forget)
+        watched.readers[query] = self._queries[query] = None
         return query
 
-    async def _frequency(self, word: str) -> int:
-        return (await self._backend.search(Search(word, first=0))).total
+    async def _frequencies(self, asked: Asked) -> dict[str, int]:
+        """How many nodes match each of its words. Raises `LimitExceeded` for too many of them."""
+        words = {word for item in asked.items for word in item.words}
+        if len(words) < 2:
+            return {}
+        return {word: (await self._backend.search(Search(word, first=0))).total for word in words}
 
     def forget(self, query: Query) -> None:
         """The reader has gone."""
-        self._queries.pop(query, None)
-        self._index.remove(query)
+        if query not in self._queries:
+            return
+        watched = query.watched
+        del self._queries[query], watched.readers[query]
+        if not watched.readers:
+            self._index.remove(watched)
+            del watched.outlook.watched[watched.asked]
+            if not watched.outlook.watched:
+                self._outlooks.forget(watched.outlook)
 
     async def see(self, structure: str, line: FeedLine) -> None:
         """See `Watch`."""
@@ -147,102 +153,103 @@ class Watching:
                     query.end(Unavailable("Something may have been missed; subscribe again."))
 
     async def _tell(self, structure: str, seen: _Seen) -> None:
-        sights = _Sights(self._scopes)
-        for id_, change in seen.changes.items():
-            old, new = _seen(change.old), _seen(change.new)
-            for query in self._index.candidates(old, new):
-                was, is_ = _matches(query, old), _matches(query, new)
-                if was or is_:
-                    await self._judge(query, id_, change, sights, was=was, is_=is_)
+        matches = await self._matches(seen)
+        outlooks = dict.fromkeys(match.watched.outlook for match in matches)
         if seen.reshapes:
-            for query in [each for each in self._queries if _covers(each.sight.scope, structure)]:
-                await self._reshape(query, structure, seen, sights)
-        for query in sights.asked_by:
-            sight = await sights.of(query)
-            query.sight = sight or query.sight
+            outlooks |= dict.fromkeys(each for each in self._outlooks if each.inside.covers(structure))
+        now = {each: (sight, each.inside_of(sight)) for each, sight in (await self._sights(outlooks)).items()}
+        for match in matches:
+            if (found := now.get(match.watched.outlook)) and (told := _judged(match, found[1])):
+                self._hand(match.watched, told)
+        for outlook, (sight, inside) in now.items():
+            if seen.reshapes and outlook.inside.covers(structure):
+                await self._reshape(outlook, structure, seen, sight.scope)
+            outlook.settle(sight, inside)
 
-    async def _judge(self, query: Query, id_: str, change: _Change, sights: _Sights, *, was: bool, is_: bool) -> None:
-        """Whether a node that matches by its words, before or now, does so where it stood and stands."""
-        sight = await sights.of(query)
-        if sight is None:
-            return
-        was = was and change.old is not None and lies_in(change.old, query.sight.scope)
-        is_ = is_ and change.new is not None and lies_in(change.new, sight.scope)
-        if is_ and not was:
-            await self._matched(query, [id_], sight.scope, change.revision)
-        elif was and not is_:
-            self._unmatched(query, [id_], change.revision)
-
-    async def _reshape(self, query: Query, structure: str, seen: _Seen, sights: _Sights) -> None:
-        """Nodes that nobody named, in fragments that came into the query's sight or left it."""
-        sight = await sights.of(query)
-        if sight is None:
-            return
-        gained, lost = difference(query.sight.scope, sight.scope, structure)
-        named = tuple(seen.changes)
-        if gained:
-            async for ids in self._all(query, gained, named):
-                await self._matched(query, ids, sight.scope, seen.revision)
-        if lost:
-            async for ids in self._all(query, lost, named):
-                self._unmatched(query, ids, seen.revision)
-
-    async def _all(self, query: Query, scope: Scope, named: tuple[str, ...]) -> AsyncIterator[list[str]]:
-        asked = query.asked
-        search = Search(asked.text, scope, asked.kinds, PAGE, where=asked.where, without=named)
-        while True:
-            page = await self._backend.search(search)
-            if page.hits:
-                yield [hit.id for hit in page.hits]
-            if not page.has_next:
-                return
-            last = page.hits[-1]
-            search = replace(search, after=After(last.score, last.id, last.rank))
-
-    async def _matched(self, query: Query, ids: Iterable[str], scope: Scope, revision: int) -> None:
-        wanted = tuple(ids)
-        search = Search(query.asked.text, scope, first=len(wanted), only=wanted)
-        found = {hit.id: hit for hit in (await self._backend.search(search)).hits}
-        for id_ in wanted:
-            self._told += 1
-            query.tell(Told(EventType.MATCHED, found.get(id_) or Hit(id_, 0.0, 1, list), revision))
-
-    def _unmatched(self, query: Query, ids: Iterable[str], revision: int) -> None:
-        for id_ in ids:
-            self._told += 1
-            query.tell(Told(EventType.UNMATCHED, Hit(id_, 0.0, 1, list), revision))
-
-
-class _Sights:
-    """What callers may see now, asked once for each of them while some changes are told."""
-
-    def __init__(self, scopes: Scopes) -> None:
-        self._scopes = scopes
-        self._known: dict[Who, Sight | ClayError] = {}
-        self.asked_by: dict[Query, None] = {}
-
-    async def of(self, query: Query) -> Sight | None:
-        """The sight of a query of now; None where it has none any more, of which its reader is told."""
-        if query.who not in self._known:
-            try:
-                self._known[query.who] = await self._scopes.sight(*query.who)
-            except ClayError as error:
-                self._known[query.who] = error
-        found = self._known[query.who]
-        if isinstance(found, ClayError):
-            query.end(type(found)(found.message))
-            return None
-        self.asked_by[query] = None
+    async def _matches(self, seen: _Seen) -> list[_Match]:
+        """By their words, wherever the nodes stand; in the order of the changes."""
+        found: list[_Match] = []
+        for number, (id_, change) in enumerate(seen.changes.items(), 1):
+            before = [] if change.old is None else self._index.matching(Seen(change.old))
+            is_same = change.old is not None and change.new is not None and _says(change.old) == _says(change.new)
+            now = before if is_same else [] if change.new is None else self._index.matching(Seen(change.new))
+            was, is_ = set(before), set(now)
+            for entry in dict.fromkeys([*before, *now]):
+                found += [_Match(each, id_, change, entry in was, entry in is_) for each in entry.names]
+            if number % NEXT == 0:
+                await asyncio.sleep(0)
         return found
 
+    async def _sights(self, outlooks: Iterable[Outlook]) -> dict[Outlook, Sight]:
+        """What callers see now, asked once for each of them. Who sees nothing any more is told so, and left out."""
+        turn = asyncio.Semaphore(AT_ONCE)
 
-def _covers(scope: Scope, structure: str) -> bool:
-    return isinstance(scope, Everywhere) or any(part.structure == structure for part in scope)
+        async def ask(who: Who) -> Sight | ClayError:
+            async with turn:
+                try:
+                    return await self._scopes.sight(*who)
+                except ClayError as error:
+                    return error
+
+        asked = [*outlooks]
+        callers = [*dict.fromkeys(outlook.who for outlook in asked)]
+        sights = dict(zip(callers, await asyncio.gather(*map(ask, callers)), strict=True))
+        found: dict[Outlook, Sight] = {}
+        for outlook in asked:
+            sight = sights[outlook.who]
+            if isinstance(sight, Sight):
+                found[outlook] = sight
+                continue
+            for query in outlook.readers():
+                query.end(type(sight)(sight.message))
+        return found
+
+    async def _reshape(self, outlook: Outlook, structure: str, seen: _Seen, scope: Scope) -> None:
+        """Nodes that nobody named, in fragments that came into a sight or left it."""
+        gained, lost = difference(outlook.sight.scope, scope, structure)
+        named = tuple(seen.changes)
+        for watched in [*outlook.watched.values()]:
+            async for hit in self._all(watched.asked, gained, named):
+                self._hand(watched, Told(EventType.MATCHED, replace(hit, score=MATCHING), seen.revision))
+            async for hit in self._all(watched.asked, lost, named):
+                self._hand(watched, _ceased(hit.id, seen.revision))
+
+    async def _all(self, asked: Asked, scope: Scope, named: tuple[str, ...]) -> AsyncIterator[Hit]:
+        search = Search(asked.text, scope, asked.kinds, PAGE, where=asked.where, without=named)
+        has_next = scope != ()
+        while has_next:
+            page = await self._backend.search(search)
+            for hit in page.hits:
+                yield hit
+            has_next = page.has_next
+            if has_next:
+                last = page.hits[-1]
+                search = replace(search, after=After(last.score, last.id, last.rank))
+
+    def _hand(self, watched: Watched, told: Told) -> None:
+        self._told += len(watched.readers)
+        for query in [*watched.readers]:
+            query.tell(told)
 
 
-def _seen(document: Document | None) -> Seen | None:
-    return None if document is None else Seen(document)
+def _says(document: Document) -> tuple[object, ...]:
+    """What of a node queries look at, but for its place."""
+    return document.kind, document.name, document.text, document.facts
 
 
-def _matches(query: Query, seen: Seen | None) -> bool:
-    return seen is not None and query.asked.matches(seen)
+def _judged(match: _Match, now: Inside) -> Told | None:
+    """What a node became that matched, or matches, by its words: by where it stood, and stands."""
+    change, revision = match.change, match.change.revision
+    was = match.was and match.watched.outlook.inside.holds(change.old)
+    is_ = match.is_ and now.holds(change.new)
+    if was == is_:
+        return None
+    if not is_ or change.new is None:
+        return _ceased(match.id, revision)
+    # The node is at hand, so no engine is asked: of a single hit the score says nothing, and what it shows is marked when read.
+    hit = Hit(match.id, MATCHING, 1, partial(shown, match.watched.asked, change.new))
+    return Told(EventType.MATCHED, hit, revision)
+
+
+def _ceased(id_: str, revision: int) -> Told:
+    return Told(EventType.UNMATCHED, Hit(id_, 0.0, 1, list), revision)

@@ -15,7 +15,9 @@ async def by_kind(at: Request, results: Results) -> list[Bucket]:
 
     async def ask(view: View) -> Counter[str]:
         search = replace(results.search, scope=view.scope, without=view.without)
-        counts = Counter({each.value: each.count for each in await at.state.backend.kinds(search)})
+        counts = Counter[str]()
+        if search.only != ():
+            counts.update({each.value: each.count for each in await at.state.backend.kinds(search)})
         if results.beside:
             beside = replace(search, text="", only=results.beside)
             counts.update({each.value: each.count for each in await at.state.backend.kinds(beside)})

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from mediaclay_kernel.errors import BadUserInput, Unavailable
 
 from mediaclay_search.loaders import near
+from mediaclay_search.loaders.fusing import DEPTH, behind, fused
 from mediaclay_search.loaders.looking import View, looked
 from mediaclay_search.modes import SearchMode
 from mediaclay_search.records import After, Everywhere, Hit, Page, Results, Search
 from mediaclay_search.state import Request
 
-DEPTH = 100
-"""Of each list, the first so many are fused."""
-LONG, FEW, LONGEST = 4, 10, 8
-"""A query of more than 4 words that finds fewer than 10 nodes is a sentence, and so is one of more than 8 words: for `HYBRID`
-one of its words is enough, the first 100."""
-K = 60
-"""Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): a hit scores 1 / (K + rank) for each list that has it."""
+LONG = 4
+"""A query of more than 4 words is a sentence, and so is one of several that finds nothing: for `HYBRID` one of its words is
+enough, the first 100. What stands in quotes is no part of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +66,44 @@ async def _by_meaning(at: Request, search: Search) -> _Found:
 
 
 async def _by_both(at: Request, search: Search) -> _Found:
-    size = len(search.text.split())
-    words = Page([], 0, has_next=False)
-    if size <= LONGEST:
-        words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
-    if is_sentence := words.total < FEW and size > LONG:
-        search = replace(search, any_word=True)
-        words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
-        words = Page(words.hits, len(words.hits), has_next=False)
-    try:
-        meant = await near.to_text(at, search, DEPTH)
-    except Unavailable:
-        meant = []  # an embedder that is away costs what it alone would find
-    fused = _fused(words.hits, meant)
+    (words, search), meant = await asyncio.gather(_worded(at, search), _meant(at, search))
+    both = fused(words.hits, meant)
+    if search.any_word or not words.has_next:  # then these are all, and can be counted without searching again
+        page = _page(both, search, len(both))
+        return _Found(page, replace(search, text="", only=(), after=None), tuple(hit.id for hit in both))
     named = {hit.id for hit in words.hits}
-    others = tuple(hit.id for hit in meant if hit.id not in named)
-    also = set[str]()
-    if others and words.has_next:
-        also = {
-            h.id for h in (await at.state.backend.search(replace(search, only=others, first=DEPTH, after=None))).hits
-        }
-    beside = tuple(each for each in others if each not in also)
-    page = _page(fused, search, words.total + len(beside))
-    if is_sentence:
-        beside = tuple(hit.id for hit in fused)
-        return _Found(page, replace(search, text="", only=(), after=None), beside)
-    if words.has_next and len(page.hits) < search.first:
-        page = await _with_tail(at, search, page, fused)
+    beside = await _beside(at, search, tuple(hit.id for hit in meant if hit.id not in named))
+    page = _page(both, search, words.total + len(beside))
+    if len(page.hits) < search.first:
+        page = await _with_tail(at, search, page, both)
     return _Found(page, search, beside)
 
 
-def _fused(words: Sequence[Hit], meant: Sequence[Hit]) -> list[Hit]:
-    scores: dict[str, float] = {}
-    for hit in (*words, *meant):
-        scores[hit.id] = scores.get(hit.id, 0.0) + 1 / (K + hit.rank)
-    shown = {hit.id: hit for hit in (*meant, *words)}
-    order = sorted(shown.values(), key=lambda hit: (-scores[hit.id], hit.id))
-    return [replace(hit, score=scores[hit.id], rank=rank, mark=hit.score) for rank, hit in enumerate(order, 1)]
+async def _worded(at: Request, search: Search) -> tuple[Page, Search]:
+    """The first by words, and how they were searched for: a sentence is told by what it finds."""
+    size = len(near.unquoted(search.text).split())
+    if size <= LONG:
+        words = await at.state.backend.search(replace(search, first=DEPTH, after=None))
+        if words.hits or size < 2:
+            return words, search
+    search = replace(search, any_word=True)
+    return await at.state.backend.search(replace(search, first=DEPTH, after=None)), search
+
+
+async def _meant(at: Request, search: Search) -> list[Hit]:
+    try:
+        return await near.to_text(at, search, DEPTH)
+    except Unavailable:
+        return []  # an embedder that is away costs what it alone would find
+
+
+async def _beside(at: Request, search: Search, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the ids that are no match by words further down."""
+    if not ids:
+        return ()
+    page = await at.state.backend.search(replace(search, only=ids, first=DEPTH, after=None))
+    also = {hit.id for hit in page.hits}
+    return tuple(each for each in ids if each not in also)
 
 
 def _page(hits: list[Hit], search: Search, total: int) -> Page:
@@ -121,18 +119,16 @@ def _start(hits: list[Hit], after: After | None) -> int:
     return min(after.rank, len(hits)) if place is None else place
 
 
-async def _with_tail(at: Request, search: Search, page: Page, fused: list[Hit]) -> Page:
+async def _with_tail(at: Request, search: Search, page: Page, both: list[Hit]) -> Page:
     """The page with matches by words alone, behind those that were fused."""
-    known = {hit.id for hit in fused}
+    known = {hit.id for hit in both}
     after = search.after
-    if after is not None and (after.id in known or after.rank <= len(fused)):
+    if after is not None and (after.id in known or after.rank <= len(both)):
         after = None
     hidden = (*search.without, *known)
     tail = await at.state.backend.search(
-        replace(search, first=search.first - len(page.hits), after=after and replace(after, rank=after.rank - len(fused)),
+        replace(search, first=search.first - len(page.hits), after=after and replace(after, rank=after.rank - len(both)),
                 without=hidden)
     )  # fmt: skip
-    ranked = [
-        replace(hit, rank=len(fused) + hit.rank, score=1 / (K + DEPTH + hit.rank), mark=hit.score) for hit in tail.hits
-    ]
+    ranked = behind(tail.hits, len(both))
     return Page([*page.hits, *ranked], page.total, tail.has_next)

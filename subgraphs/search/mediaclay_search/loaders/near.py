@@ -23,6 +23,11 @@ _PHRASE = re.compile(r'"[^"]*"?')
 Asked = Callable[[int, Sequence[str] | None], Awaitable[list[Near]]]
 
 
+def unquoted(text: str) -> str:
+    """A text without the phrases in it."""
+    return _PHRASE.sub(" ", text)
+
+
 async def to_text(at: Request, search: Search, most: int) -> list[Hit]:
     """The nodes nearest to the text of a search, best first; phrases in it must be there as they stand.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from mediaclay_search.engine.embedded.highlight import one_edit
+from mediaclay_search.engine.embedded.highlight import highlighted, one_edit
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
-from mediaclay_search.engine.embedded.words import words
+from mediaclay_search.engine.embedded.words import composed, words
 from mediaclay_search.predicates import holds
-from mediaclay_search.records import Condition, Document
+from mediaclay_search.records import Condition, Document, Highlight
 
 
 class Seen:
@@ -57,17 +57,28 @@ class Asked:
         """What must be there as it stands."""
         return [item for item in self.items if item.exact]
 
-    def matches(self, seen: Seen) -> bool:
-        """Whether a node matches, wherever it stands."""
+    def admits(self, seen: Seen) -> bool:
+        """Whether a node is of the kind, has the properties and has the phrases; its other words are not looked at."""
         if self.kinds is not None and seen.document.kind not in self.kinds:
             return False
         if self.where is not None and not holds(self.where, seen.facts):
             return False
-        if not self.text.strip():
-            return True
-        if not self.items or not all(_in_a_row(phrase.words, seen) for phrase in self.phrases):
+        return all(_in_a_row(phrase.words, seen) for phrase in self.phrases)
+
+    def matches(self, seen: Seen) -> bool:
+        """Whether a node matches, wherever it stands: what `Index` finds out for many queries at once."""
+        if not self.admits(seen):
             return False
+        if not self.items:
+            return not self.text.strip()
         return not self.loose or sum(_found(item, seen) for item in self.loose) >= needed(len(self.loose))
+
+
+def shown(asked: Asked, document: Document) -> list[Highlight]:
+    """The fields of a node with what matches in them marked, as an index shows them."""
+    fields = {"name": document.name, "properties": document.text}
+    marked = ((field, highlighted(composed(text), asked.items)) for field, text in fields.items())
+    return [Highlight(field, text) for field, text in marked if text is not None]
 
 
 def _found(item: Wanted, seen: Seen) -> bool:

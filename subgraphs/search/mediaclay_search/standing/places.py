@@ -14,11 +14,41 @@ class Gained(NamedTuple):
     lost: Scope
 
 
-def lies_in(document: Document, scope: Scope) -> bool:
-    """Whether a node stands in a scope."""
-    if isinstance(scope, Everywhere):
-        return document.anchor not in scope.without
-    return any(_in_part(document, part) for part in scope if part.structure == document.structure)
+class Inside:
+    """Which nodes stand in a scope, prepared to be asked for many of them."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._hidden = frozenset(scope.without) if isinstance(scope, Everywhere) else None
+        self._parts: dict[str, list[_Part]] = {}
+        for part in () if isinstance(scope, Everywhere) else scope:
+            self._parts.setdefault(part.structure, []).append(_Part(part))
+
+    def holds(self, document: Document | None) -> bool:
+        """Whether a node stands in it; one that is not there does not."""
+        if document is None:
+            return False
+        if self._hidden is not None:
+            return document.anchor not in self._hidden
+        return any(part.holds(document) for part in self._parts.get(document.structure, ()))
+
+    def covers(self, structure: str) -> bool:
+        """Whether anything of a structure may stand in it."""
+        return self._hidden is not None or structure in self._parts
+
+
+class _Part:
+    def __init__(self, part: Part) -> None:
+        self._anchors = None if part.anchors is None else frozenset(part.anchors)
+        self._hidden = frozenset(part.without)
+        self._ranges = [(each.anchor, each.start.encode(), each.end.encode()) for each in part.ranges]
+
+    def holds(self, document: Document) -> bool:
+        if self._anchors is None:
+            return document.anchor not in self._hidden
+        if document.anchor in self._anchors:
+            return True
+        okey = document.okey.encode()
+        return any(document.anchor == anchor and start <= okey < end for anchor, start, end in self._ranges)
 
 
 def difference(before: Scope, now: Scope, structure: str) -> Gained:
@@ -47,14 +77,3 @@ def _gained(before: Part | None, now: Part) -> set[str]:
     if now.anchors is None:
         return set(before.without) - set(now.without)
     return set(now.anchors) - set(before.anchors or ())
-
-
-def _in_part(document: Document, part: Part) -> bool:
-    if part.anchors is None:
-        return document.anchor not in part.without
-    if document.anchor in part.anchors:
-        return True
-    okey = document.okey.encode()
-    return any(
-        document.anchor == each.anchor and each.start.encode() <= okey < each.end.encode() for each in part.ranges
-    )  # fmt: skip

@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 
 from mediaclay_search.numbers import np
 from mediaclay_search.records import Everywhere, Range, Scope
-from mediaclay_search.vectors.store import Place
+from mediaclay_search.vectors.rough import Numbers, Rough, Rows
+from mediaclay_search.vectors.store import KEPT, Place
 
-Rows = NDArray[np.intp]
-Numbers = NDArray[np.float32]
 LEAST = 1_024
 """Rows that there is always room for."""
-LONG = 32
-"""Rows that follow each other and are worth a product of their own; others are gathered first."""
 
 
 class Near(NamedTuple):
@@ -33,7 +30,8 @@ class Matrix:
     def __init__(self, dimensions: int) -> None:
         self.dimensions = dimensions
         self._lock = threading.RLock()
-        self._numbers: Numbers = np.empty((LEAST, dimensions), np.float32)
+        self._numbers: NDArray[np.float16] = np.empty((LEAST, dimensions), KEPT)
+        self._rough = Rough(LEAST, dimensions)
         self._places: list[Place | None] = []
         self._rows: dict[str, int] = {}
         self._free: list[int] = []
@@ -47,13 +45,13 @@ class Matrix:
     @property
     def bytes(self) -> int:
         """Memory that the numbers take."""
-        return self._numbers.nbytes
+        return self._numbers.nbytes + self._rough.bytes
 
     def load(self, vectors: Iterable[tuple[Place, NDArray[np.float16]]]) -> None:
         """Takes all vectors in at once, those of one fragment side by side."""
         found = list(vectors)
         found.sort(key=lambda each: _order(each[0]))
-        self.put([place for place, _ in found], np.array([row for _, row in found], np.float32))
+        self.put([place for place, _ in found], np.array([row for _, row in found], KEPT))
         self._loose = 0
 
     def put(self, places: Sequence[Place], rows: NDArray[np.floating]) -> None:
@@ -62,21 +60,24 @@ class Matrix:
             return
         with self._lock:
             self._make_room(len(places))
-            for place, row in zip(places, rows, strict=True):
-                self._put(place, row)
+            at = np.array([self._seat(place) for place in places], np.intp)
+            self._numbers[at] = rows
+            for begin in range(0, len(at), LEAST):
+                some = at[begin : begin + LEAST]
+                self._rough.put(some, self._numbers[some].astype(np.float32))
             self._loose += len(places)
             if self._loose > LEAST + len(self._rows) // 2:
                 self._tidy()
 
-    def _put(self, place: Place, row: NDArray[np.floating]) -> None:
+    def _seat(self, place: Place) -> int:
         at = self._rows.get(place.id)
         if at is None:
             at = self._free.pop() if self._free else len(self._places)
             if at == len(self._places):
                 self._places.append(None)
             self._rows[place.id] = at
-        self._numbers[at] = row
         self._settle(at, place)
+        return at
 
     def _settle(self, at: int, place: Place | None) -> None:
         before = self._places[at]
@@ -113,7 +114,7 @@ class Matrix:
         """A node's vector."""
         with self._lock:
             at = self._rows.get(id_)
-            return None if at is None else self._numbers[at].copy()
+            return None if at is None else self._numbers[at].astype(np.float32)
 
     def nearest(self, wanted: Numbers, scope: Scope, most: int, only: Iterable[str] | None = None) -> list[Near]:
         """The nodes in a scope whose vectors are nearest, best first, equal ones by id; exact. `only` names those that count."""
@@ -121,32 +122,15 @@ class Matrix:
             rows = self._in_scope(scope) if only is None else self._named(only)
             if not len(rows) or most < 1:
                 return []
-            scores = self._products(rows, wanted)
-            if most < len(rows):
-                best = np.argpartition(-scores, most - 1)[:most]
-                edge = scores[best].min()
-                best = np.flatnonzero(scores >= edge) if np.count_nonzero(scores >= edge) < 4 * most else best
-            else:
-                best = np.arange(len(rows))
-            found = [Near(self._id(rows[at]), float(scores[at])) for at in best]
+            rows = self._rough.likely(rows, wanted, most)
+            scores = _products(self._numbers[rows], wanted)
+            found = [Near(self._id(int(rows[at])), float(scores[at])) for at in _best(scores, most)]
         return sorted(found, key=lambda near: (-near.score, near.id))[:most]
 
     def _id(self, at: int) -> str:
         place = self._places[at]
         assert place is not None
         return place.id
-
-    def _products(self, rows: Rows, wanted: Numbers) -> Numbers:
-        """The product with each row; `rows` is sorted. Stretches are multiplied where they lie, without a copy."""
-        scores = np.empty(len(rows), np.float32)
-        edges = np.flatnonzero(np.diff(rows) != 1) + 1
-        begins, ends = np.concatenate(([0], edges)), np.concatenate((edges, [len(rows)]))
-        for begin, end in zip(begins[ends - begins >= LONG], ends[ends - begins >= LONG], strict=True):
-            np.dot(self._numbers[rows[begin] : rows[end - 1] + 1], wanted, out=scores[begin:end])
-        short = np.repeat(ends - begins < LONG, ends - begins)
-        if short.any():
-            scores[short] = self._numbers[rows[short]] @ wanted
-        return scores
 
     def _in_scope(self, scope: Scope) -> Rows:
         if isinstance(scope, Everywhere):
@@ -182,14 +166,15 @@ class Matrix:
     def _make_room(self, more: int) -> None:
         needed = len(self._places) + more
         if needed > len(self._numbers):
-            grown = np.empty((max(needed, len(self._numbers) * 3 // 2), self.dimensions), np.float32)
+            room = max(needed, len(self._numbers) * 3 // 2)
+            grown = np.empty((room, self.dimensions), KEPT)
             grown[: len(self._places)] = self._numbers[: len(self._places)]
-            self._numbers = grown
+            self._numbers, self._rough = grown, self._rough.taken(np.arange(len(self._places)), room)
 
     def _tidy(self) -> None:
         """Brings the vectors of each fragment together again."""
         old = sorted(self._rows.values(), key=lambda at: _order(self._places[at]))
-        numbers = self._numbers[old]
+        numbers, self._rough = self._numbers[old], self._rough.taken(np.array(old, np.intp), len(old))
         places = [self._places[at] for at in old]
         self._numbers, self._free, self._loose = numbers, [], 0
         self._places = list[Place | None](places)
@@ -198,6 +183,19 @@ class Matrix:
             assert place is not None
             self._rows[place.id] = at
             self._members.setdefault((place.structure, place.anchor), set()).add(at)
+
+
+def _products(rows: NDArray[np.float16], wanted: Numbers) -> Numbers:
+    return np.einsum("ij,j->i", rows.astype(np.float32), wanted)
+
+
+def _best(scores: Numbers, most: int) -> Rows:
+    """Where the highest scores are, with all that are equal to the last of them unless these are very many."""
+    if most >= len(scores):
+        return np.arange(len(scores))
+    edge = np.partition(scores, len(scores) - most)[len(scores) - most]
+    best = np.flatnonzero(scores >= edge)
+    return best if len(best) < 4 * most else np.argpartition(scores, len(scores) - most)[-most:]
 
 
 def _order(place: Place | None) -> tuple[str, int, str, bytes]:

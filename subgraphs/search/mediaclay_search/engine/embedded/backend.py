@@ -190,9 +190,11 @@ class Tantivy:
         searcher = self._index.searcher()
         total = cache(lambda: pages.count(searcher, matching(self._reading_of(searcher), search)))
         if not search.text.strip():
-            cut = pages.by_id(
-                self._index, searcher, matching(self._reading_of(searcher), search), search.first, search.after
-            )
+            query = matching(self._reading_of(searcher), search)
+            if search.only is not None and search.after is None and len(search.only) <= search.first:
+                cut = pages.among(searcher, query, search.first)
+                return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], len(cut.found), cut.has_next)
+            cut = pages.by_id(self._index, searcher, query, search.first, search.after)
             return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], total, cut.has_next)
         cut = pages.by_score(searcher, lists(self._reading_of(searcher), search), search.first, search.after)
         items = wanted(search.text)

@@ -13,10 +13,10 @@ from mediaclay_kernel.errors import Unavailable
 from tantivy import Document as Row
 from tantivy import Index, IndexWriter, Schema, SchemaBuilder
 
-from mediaclay_search.engine.embedded.words import composed, whole_analyzer, word_analyzer
+from mediaclay_search.engine.embedded.words import composed, stems, whole_analyzer, word_analyzer
 from mediaclay_search.records import Document
 
-VERSION = 5
+VERSION = 6
 """Part of the folder's name: raise it with every change in here, and the index is built anew from the trees."""
 HEAP = 200_000_000
 """Bytes of memory in which documents are gathered before they go to disk, taken as they come: the more, the fewer segments."""
@@ -47,6 +47,7 @@ def _schema() -> Schema:
     builder.add_text_field("name", stored=True, tokenizer_name="words", index_option="position")
     builder.add_text_field("text", stored=True, tokenizer_name="words", index_option="position")
     builder.add_text_field("whole", tokenizer_name="whole", index_option="basic")
+    builder.add_text_field("stem", tokenizer_name="whitespace", index_option="freq")
     builder.add_float_field("weight", fast=True)
     builder.add_integer_field("revision", stored=True, fast=True)
     builder.add_text_field("note", stored=True, tokenizer_name="raw", index_option="basic")
@@ -79,8 +80,8 @@ def row_of(document: Document) -> Row:
         id=document.id, structure=document.structure, anchor=anchor_term(document.structure, document.anchor),
         fragment=document.anchor,
         okey=okey_term(document.okey), kind=document.kind, name=name, whole=name.strip(),
-        text=composed(document.text), facts=list(document.facts), weight=_weight(document),
-        place=_places(document), **_halves(document.id),
+        text=composed(document.text), stem=" ".join(stems(f"{name}\n{document.text}")), facts=list(document.facts),
+        weight=_weight(document), place=_places(document), **_halves(document.id),
     )  # fmt: skip
 
 

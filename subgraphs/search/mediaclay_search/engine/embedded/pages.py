@@ -58,6 +58,13 @@ def by_id(index: Index, searcher: Searcher, query: Query, first: int, after: Aft
     return Cut(found, len(hits) > first)
 
 
+def among(searcher: Searcher, query: Query, most: int) -> Cut:
+    """All matches, of which there are `most` at most, by id: for queries that name their nodes."""
+    addresses = [address for _, address in best(searcher, query, max(most, 1))]
+    found = sorted(zip(_ids(searcher, addresses), addresses, strict=True), key=lambda each: each[0])
+    return Cut([Found(1.0, id_, rank, address) for rank, (id_, address) in enumerate(found, 1)], has_next=False)
+
+
 def by_score(searcher: Searcher, lists: Lists, first: int, after: After | None) -> Cut:
     """The page of a query with words: one list behind the other, in each the best first, equal ones in the order of their ids.
 
@@ -103,11 +110,15 @@ class _Reader:
 
     def ids(self, addresses: list[DocAddress]) -> list[str]:
         """The ids of hits."""
-        high, low = (self._searcher.fast_field_values(half, addresses) for half in HALVES)
-        return [
-            str(self._searcher.doc(address)["id"][0]) if one is None or other is None else id_of(int(one), int(other))
-            for one, other, address in zip(high, low, addresses, strict=True)
-        ]
+        return _ids(self._searcher, addresses)
+
+
+def _ids(searcher: Searcher, addresses: list[DocAddress]) -> list[str]:
+    high, low = (searcher.fast_field_values(half, addresses) for half in HALVES)
+    return [
+        str(searcher.doc(address)["id"][0]) if one is None or other is None else id_of(int(one), int(other))
+        for one, other, address in zip(high, low, addresses, strict=True)
+    ]
 
 
 def _where(searcher: Searcher, lists: Lists, after: After | None) -> tuple[int, tuple[float, str] | None]:

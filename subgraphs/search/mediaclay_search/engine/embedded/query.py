@@ -10,7 +10,7 @@ from tantivy import Index, Occur, Query, Searcher
 from mediaclay_search.engine.embedded.layout import LEVELS, SCHEMA, anchor_term, okey_term, place_term
 from mediaclay_search.engine.embedded.spelling import Spelling
 from mediaclay_search.engine.embedded.wanted import Wanted, needed, wanted
-from mediaclay_search.engine.embedded.words import whole, words
+from mediaclay_search.engine.embedded.words import STEM, whole, words
 from mediaclay_search.records import (
     AllOf,
     AnyOf,
@@ -35,6 +35,10 @@ WHOLE = 25.0
 FIELDS = (("name", NAME), ("text", TEXT))
 KNOWN = 5
 """Nodes in which a word stands that is no typo."""
+TELLING = 8
+"""Stems of a sentence that are looked for."""
+FREQUENT, FREQUENT_SHARE = 1_000, 0.05
+"""Nodes, and of all of them the share, beyond which a stem tells nothing."""
 BEHIND_SLASH = chr(ord("/") + 1)
 AS_TERMS = 500
 """Up to so many ids or anchors are looked up one by one. For a set of terms the dictionary of each segment is walked through,
@@ -55,7 +59,7 @@ def matching(reading: Reading, search: Search) -> Query:
     if not search.text.strip():
         return _only(reading.index, _every(), search)
     if search.any_word:
-        return _only(reading.index, _any_word(search.text), search)
+        return _only(reading.index, _any_word(reading.searcher, search.text), search)
     items = wanted(search.text)
     return _only(reading.index, _words(search.text, items, _strange(reading, items, search.scope)), search)
 
@@ -179,10 +183,20 @@ def _words(text: str, items: Sequence[Wanted], strange: Mapping[Wanted, Sequence
     return Query.boolean_query(clauses)
 
 
-def _any_word(text: str) -> Query:
+def _any_word(searcher: Searcher, text: str) -> Query:
+    """BM25 of the rarest stems alone: frequent ones would find nearly everything, and the right thing less often."""
     items = wanted(text)
-    clauses = [(Occur.Must if item.exact else Occur.Should, _in_a_row_somewhere(item)) for item in items]
+    stems = dict.fromkeys(item.words[0][:STEM] for item in items if not item.exact)
+    clauses = [(Occur.Should, _term("stem", stem)) for stem in _rarest(searcher, list(stems))]
+    clauses += [(Occur.Must, _phrase(item)) for item in items if item.exact]
     return Query.boolean_query(clauses) if clauses else Query.empty_query()
+
+
+def _rarest(searcher: Searcher, stems: Sequence[str]) -> list[str]:
+    often = {stem: searcher.doc_freq("stem", stem) for stem in stems}
+    known = sorted((stem for stem in stems if often[stem]), key=lambda stem: often[stem])
+    most = max(FREQUENT, int(searcher.num_docs * FREQUENT_SHARE))
+    return [stem for stem in known if often[stem] <= most][:TELLING] or known[:1]
 
 
 def _loose(item: Wanted, near: Sequence[str]) -> Query:

@@ -13,6 +13,9 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
 _PATTERN = rf"{_UNSPACED}|[[\p{{Alphabetic}}\p{{M}}\p{{N}}]--{_UNSPACED}]+"
 
+STEM = 5
+"""Letters of a stem; see `stems`."""
+
 
 class Word(NamedTuple):
     """A word, lower case and without accents, and where it stands in its text (in characters)."""
@@ -51,6 +54,11 @@ def words(text: str) -> list[str]:
     if text.isascii():  # the same words, in a tenth of the time
         return _ASCII.findall(text.lower())
     return _WORDS.analyze(composed(text))
+
+
+def stems(text: str) -> list[str]:
+    """The beginnings of its words: what words of one root share in most languages, without rules for each of them."""
+    return [word[:STEM] for word in words(text)]
 
 
 def placed_words(text: str) -> list[Word]:
