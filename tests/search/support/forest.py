@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from mediaclay_kernel.ids import new_id
+from mediaclay_search.consumers.batch import OLDEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -144,6 +145,8 @@ class Forest:
             if self.pause_behind is not None and revision > self.pause_behind:
                 self.paused.set()
                 await asyncio.sleep(3600)
+            if self.pause_behind == revision:
+                await asyncio.sleep(OLDEST)  # so that what came before is old enough to be committed with this line
             nodes = [self.nodes[id_] for id_ in touched if id_ in self.nodes]
             gone = [id_ for id_ in touched if id_ not in self.nodes]
             line = {
