@@ -203,7 +203,7 @@ async def test_while_another_embedder_makes_its_vectors_those_of_the_earlier_one
     old, new = Counting("old"), Counting("new", 30)
     async with at_work(tmp_path, old) as made:
         await made.upsert([node("1", "apple"), node("2", "berry")])
-        await until(lambda: len(old.asked) == 2)
+        await until(lambda: _is_done(made))
     new.gate.clear()
     async with at_work(tmp_path, new, old) as made:
         assert await nearest(made, "apple") == ["1"]
@@ -218,8 +218,19 @@ async def test_while_another_embedder_makes_its_vectors_those_of_the_earlier_one
         await until(served)
         assert await nearest(made, "apple") == ["1"]
         assert (await made.standing()).vectors == 2
-    async with at_work(tmp_path, Counting("old"), new) as made:  # and back again: the old ones were removed
+        await until(lambda: _has_forgotten(made, "old"))
+    again = Counting("old")
+    again.gate.clear()
+    async with at_work(tmp_path, again, new) as made:  # and back again: the old ones were removed
         assert (await made.standing()).vectors == 0
+
+
+async def _is_done(made: meanings.Meanings) -> bool:
+    return (await made.standing()).vectors == 2
+
+
+async def _has_forgotten(made: meanings.Meanings, embedder: str) -> bool:
+    return await made._stored(lambda: made._store.count(embedder)) == 0
 
 
 def test_the_embedded_table_knows_what_is_alike():
