@@ -149,6 +149,8 @@ class Hit:
     highlights: Callable[[], list[Highlight]]
     mark: float | None = None
     """Its score among the matches by words, where `score` is made of several."""
+    relevance: float | None = None
+    """By which it is weighed against hits of another kind, where `score` only says its place; None: its score."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,10 @@ def behind(hits: Sequence[Hit], count: int) -> list[Hit]:
 
 
 def _shares(hits: Sequence[Hit]) -> list[float]:
-    """From 1 for the best to `LEAST` for the last of a full list. A short one holds all there is: there, nothing is 0."""
+    """From 1 for the best to `LEAST` for the least of a full list. A short one holds all there is: there, nothing is 0."""
     if not hits:
         return []
-    best = hits[0].score
-    floor = min(hits[-1].score, best) if len(hits) >= DEPTH else min(0.0, hits[-1].score)
-    return [LEAST + (1 - LEAST) * ((hit.score - floor) / (best - floor) if best > floor else 1.0) for hit in hits]
+    own = [hit.score if hit.relevance is None else hit.relevance for hit in hits]
+    best, last = max(own), min(own)
+    floor = last if len(hits) >= DEPTH else min(0.0, last)
+    return [LEAST + (1 - LEAST) * ((each - floor) / (best - floor) if best > floor else 1.0) for each in own]

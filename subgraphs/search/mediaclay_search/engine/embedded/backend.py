@@ -198,7 +198,10 @@ class Tantivy:
             return Page([Hit(f.id, f.score, f.rank, list) for f in cut.found], total, cut.has_next)
         cut = pages.by_score(searcher, lists(self._reading_of(searcher), search), search.first, search.after)
         items = wanted(search.text)
-        hits = [Hit(f.id, f.score, f.rank, partial(_highlights, searcher, f, items)) for f in cut.found]
+        hits = [
+            Hit(f.id, f.score, f.rank, partial(_highlights, searcher, f, items), relevance=pages.relevance(f.score))
+            for f in cut.found
+        ]
         is_all = not cut.has_next and (hits or search.after is None)
         return Page(hits, (hits[-1].rank if hits else 0) if is_all else total, cut.has_next)
 

@@ -90,6 +90,11 @@ HALF = 16
 _SCALES: Sequence[Callable[[float], float]] = (lambda score: 1 + score, lambda score: score / (HALF + score))
 
 
+def relevance(score: float) -> float:
+    """What a score was before it was brought to the range of its list."""
+    return score - 1 if score >= 1 else HALF * score / (1 - score)
+
+
 class _Reader:
     """The best hits of a list, and the ids of those that are asked for."""
 
