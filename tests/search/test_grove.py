@@ -266,3 +266,38 @@ async def test_killed_in_the_midst_of_a_clone_it_finds_all_of_it_and_killed_befo
     await grove.purge(heard=True)
     async with process(SERVE, tmp_path, grove.url) as (_, url):
         await counts(url, all_of(size))
+
+
+SET_KIND = "mutation($input: SetKind!) {setKind(input: $input) {name}}"
+UPDATE = "mutation($input: UpdateNode!) {updateNode(input: $input) {node {id}}}"
+
+
+async def test_a_path_that_counts_for_the_meaning_is_that_of_now_whatever_changed_above(
+    grove, searching, until
+) -> None:
+    schema = {"type": "object", "x-search": {"path": True}}
+    await grove.client.data(SET_KIND, input={"structure": grove.structure, "name": "tree", "schema": schema})
+    top, other = await grove.create("mammals"), await grove.create("vehicles")
+    oak = await grove.create("jaguar", await grove.create("big", top))
+
+    async def meaning(client: Client) -> str:
+        store = client.state.meanings._store
+        query = "SELECT text FROM node WHERE id = ?"
+        row = await client.state.meanings._stored(lambda: store._db.execute(query, [oak]).fetchone())
+        return "" if row is None else row[0]
+
+    async def tells(client: Client, text: str) -> None:
+        async def right() -> bool:
+            return await meaning(client) == text
+
+        try:
+            await until(right)
+        except TimeoutError:
+            assert await meaning(client) == text
+
+    async with searching(grove, embedder="static") as client:
+        await tells(client, "mammals big jaguar\njaguar")
+        await grove.client.data(UPDATE, input={"id": top, "slug": "beasts"})
+        await tells(client, "beasts big jaguar\njaguar")
+        await grove.client.data(MOVE, input={"id": top, "parent": other})
+        await tells(client, "vehicles beasts big jaguar\njaguar")

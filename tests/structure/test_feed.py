@@ -168,3 +168,42 @@ async def test_a_pruned_root_of_a_structure_is_named(world: Any, state: State) -
     named = set((await world.client.data(PRUNED))["prunedAnchors"])
     [root] = (await _stored(state, f"id = '{UUID(world.root)}'")).values()
     assert root[0] in named
+
+
+UPDATE = "mutation($input: UpdateNode!) {updateNode(input: $input) {node {id}}}"
+
+
+async def _told_below(world: Any, after: int, *kinds: str) -> list[list[str]]:
+    """The ids of each line behind a revision, where paths of these kinds are asked for."""
+    answer = await world.client.http.get(
+        f"/v1/structures/{world.structure}/feed.ndjson", params={"after": after, "paths": kinds},
+        headers=world.client.headers(),
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    return [[node["id"] for node in orjson.loads(line)["nodes"]] for line in answer.text.splitlines()]
+
+
+async def test_nodes_whose_path_has_changed_are_told_to_whom_asks_for_their_kind(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "READ_AT_ONCE", 3)
+    top = await world.create("Cats")
+    inner = await world.create("Inner", top)
+    pages = [await world.create(f"Page {number}", inner, kind="page") for number in range(7)]
+    await world.create("Page elsewhere", kind="page")
+    for change in ({"slug": "dogs"}, {"name": "Dogs"}):
+        before = await world.revision()
+        await world.client.data(UPDATE, input={"id": top, **change})
+        assert await _told_below(world, before) == [[top]]
+        assert await _told_below(world, before, "other") == [[top]]
+        below = [[top], pages[:3], pages[3:6], pages[6:]] if "slug" in change else [[top]]
+        assert await _told_below(world, before, "page", "other") == below
+    before = await world.revision()
+    await world.move(top, await world.create("Pets"))
+    assert set(pages) <= {each for line in (await _told_below(world, before, "page"))[1:] for each in line}
+    before = await world.revision()
+    await world.client.data(PRUNE, id=top)
+    assert len(await _told_below(world, before, "page")) == len(await _told_below(world, before))
+    before = await world.revision()
+    await world.client.data(RESTORE, id=top)
+    assert sum(len(line) for line in await _told_below(world, before, "page")) >= 7

@@ -20,6 +20,7 @@ KINDS = "query Kinds($of: [_Any!]!) { _entities(representations: $of) { ... on S
 PATHS = "query Paths($ids: [ID!]!) { nodes(ids: $ids) { id path } }"
 STAYING = {"UPDATED", "LINKED", "UNLINKED", "KIND_SET"}
 """Types of changes after which every node stands where it stood."""
+Asked = Mapping[str, int | str | Sequence[str]]
 ASK = httpx.Timeout(5)
 READ = httpx.Timeout(30, connect=5)
 
@@ -44,7 +45,8 @@ class Trees:
 
         Raises `NotFound` for an unknown structure.
         """
-        query = {"after": after, "limit": limit}
+        paths = [kind for kind, rule in rules.items() if rule.path]
+        query: Asked = {"after": after, "limit": limit, "paths": paths}
         async with self._lines(f"/v1/structures/{structure}/feed.ndjson", query, READ) as lines:
             async for line in lines:
                 told = [node["id"] for node in line["nodes"] if rules.get(node["kind"], USUAL).path]
@@ -55,7 +57,7 @@ class Trees:
 
         Raises `NotFound` for an unknown structure.
         """
-        query = {"after": after, "limit": limit, "only": "ids"}
+        query: Asked = {"after": after, "limit": limit, "only": "ids"}
         async with self._lines(f"/v1/structures/{structure}/feed.ndjson", query, ASK) as lines:
             return [(int(line["revision"]), [] if line["type"] in STAYING else line["ids"]) async for line in lines]
 
@@ -88,7 +90,7 @@ class Trees:
 
     @asynccontextmanager
     async def _lines(
-        self, path: str, query: Mapping[str, int | str], patience: httpx.Timeout
+        self, path: str, query: Asked, patience: httpx.Timeout
     ) -> AsyncGenerator[AsyncIterator[dict[str, Any]]]:
         headers = await self._tokens.headers()
         with _readable():

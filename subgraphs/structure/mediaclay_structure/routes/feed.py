@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,8 @@ from mediaclay_kernel.view import context_of
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from mediaclay_structure.loaders import fragments, nodes, structures
-from mediaclay_structure.records import IndexedNode, Page, StructureRecord, Window
+from mediaclay_structure.loaders import descendants, fragments, nodes, structures
+from mediaclay_structure.records import IndexedNode, NodeFilter, Page, StructureRecord, Window
 from mediaclay_structure.state import Request
 
 NDJSON = "application/x-ndjson"
@@ -52,7 +53,8 @@ async def feed(request: HttpRequest) -> Response:
     A line has `nodes`, the ids that are `gone`, and where a purge is told the `fragments` of which nothing is left. A
     reader takes them in the order of the lines. Pruned nodes are not gone: a restore, which touches few of them, would
     not bring the others back. `prunedAnchors` names them. With `only=ids` a line has the `ids` that a change touched and
-    nothing of what they are, which costs a read of the log alone.
+    nothing of what they are, which costs a read of the log alone. With `paths=KIND`, once or several times, a change also
+    touches all nodes of these kinds whose path it has changed.
     """
     at: Request = await context_of(request)
     stream = parse_id(request.path_params["structure"], "The structure's id")
@@ -62,7 +64,8 @@ async def feed(request: HttpRequest) -> Response:
         raise NotFound("There is no such structure.")
     if (await nodes.by_id(at, [found.root_id], frozenset()))[0] is None:
         raise Forbidden("The feed is of a whole structure, and you may read only a part of it.")
-    parts = _ids if request.query_params.get("only") == "ids" else _parts
+    kinds = request.query_params.getlist("paths")
+    parts = _ids if request.query_params.get("only") == "ids" else partial(_parts, kinds=kinds)
     return StreamingResponse(_feed(at, stream, after, min(limit, MOST_CHANGES), parts), media_type=NDJSON)
 
 
@@ -85,7 +88,7 @@ async def _feed(at: Request, stream: UUID, after: int, limit: int, told: Parts) 
         after, limit = changes[-1].revision, limit - len(changes)
 
 
-async def _parts(at: Request, change: Change) -> AsyncGenerator[dict[str, object]]:
+async def _parts(at: Request, change: Change, kinds: Sequence[str] = ()) -> AsyncGenerator[dict[str, object]]:
     """What the lines of a change say. The order matters: what is told of a node last is what holds."""
     if change.type == "PURGED":
         for some in _chunks(change.details["fragments"]):
@@ -97,6 +100,27 @@ async def _parts(at: Request, change: Change) -> AsyncGenerator[dict[str, object
         async with aclosing(copies) as pages:
             async for page in pages:
                 yield {"gone": [], "nodes": [_shown(node) for node in page]}
+    if kinds and _has_moved_paths(change):
+        async with aclosing(_below(at, change.subject, kinds)) as some:
+            async for ids in some:
+                yield await _touched(at, ids)
+
+
+def _has_moved_paths(change: Change) -> bool:
+    return change.type in {"MOVED", "RESTORED"} or (change.type == "UPDATED" and "slug" in change.details["after"])
+
+
+async def _below(at: Request, top: UUID, kinds: Sequence[str]) -> AsyncGenerator[list[UUID]]:
+    """The ids of what lies below a node, and is of these kinds. Pruned, it has no path."""
+    [found] = await nodes.by_id(at, [top], None)
+    asked: Window | None = None if found is None else Window(READ_AT_ONCE)
+    while found is not None and asked is not None:
+        [page] = await descendants.below(at, [found], NodeFilter([*kinds]), None, asked)
+        if isinstance(page, BaseException):
+            raise page
+        if page.nodes:
+            yield [node.id for node in page.nodes]
+        asked = Window(READ_AT_ONCE, page.page_info.end_cursor) if page.page_info.has_next_page else None
 
 
 async def _ids(_at: Request, change: Change) -> AsyncGenerator[dict[str, object]]:
