@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from mediaclay_kernel.testing import Client
+from mediaclay_search.sources import pending
 from mediaclay_structure import subgraph
 from mediaclay_structure.routes import feed
 
@@ -28,6 +29,12 @@ fragment all on SearchConnection {
 }"""
 LIKE = "query($of: [_Any!]!, $within: ID) { _entities(representations: $of) { ... on Node { similar(first: 1000, within: $within) { node { id } } } } }"
 BOUND = 8
+
+
+@pytest.fixture(autouse=True, params=[0, pending.FEW], ids=["of what the index has", "all"])
+def left_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of the nodes are left out that changes touched which the index has not read."""
+    monkeypatch.setattr(pending, "FEW", request.param)
 
 
 @pytest.fixture

@@ -116,3 +116,16 @@ async def test_a_document_that_left_an_anchor_outlives_it(backend):
     await backend.delete_fragments("s", ["1"])
     await backend.commit({})
     assert await ids(backend) == ["a"]
+
+
+async def test_it_says_which_of_many_ids_it_may_have(backend):
+    named = [f"{number:04}" for number in range(1_200)]
+    before = backend.generation
+    await backend.upsert([node(each) for each in named[::3]])
+    assert set(await backend.among(named)) in (set(), set(named))  # not before the commit
+    await backend.commit({"s": 1})
+    assert set(named[::3]) <= set(await backend.among(named))
+    assert backend.generation % 2 == 0
+    if len(await backend.among(named)) < len(named):
+        assert backend.generation != before
+        assert set(await backend.among(named)) == set(named[::3])

@@ -79,6 +79,15 @@ class SearchBackend(Protocol):
         """Documents as they are committed, by their ids, without what of them was embedded."""
         ...
 
+    @property
+    def generation(self) -> int:
+        """Another number whenever other documents may be found; an odd one while that changes."""
+        ...
+
+    async def among(self, ids: Sequence[str]) -> Sequence[str]:
+        """Those of the ids that may be found, in no order; all of them where that would cost more than it spares."""
+        ...
+
     async def size(self) -> Size:
         """How large it is."""
         ...

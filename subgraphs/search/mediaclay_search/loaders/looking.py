@@ -17,6 +17,7 @@ from uuid import UUID
 from mediaclay_kernel.errors import NotFound, Unavailable
 
 from mediaclay_search.records import Everywhere, Scope, Sight
+from mediaclay_search.sources.pending import Hidden
 from mediaclay_search.state import Request
 
 TRIES = 5
@@ -42,8 +43,12 @@ async def looked(at: Request, within: UUID | None, ask: Ask[T], sight: Sight | N
     at.require_read()
     if sight is None:
         sight = await _sight(at, within)
-    for _ in range(TRIES):
-        found = await ask(View(sight.scope, await _hidden(at, sight)))
+    for number in range(TRIES):
+        generation = at.state.backend.generation
+        hidden = await _hidden(at, sight, is_last=number == TRIES - 1)
+        found = await ask(View(sight.scope, hidden.ids))
+        if hidden.is_of_now and at.state.backend.generation != generation:
+            continue  # what was not in the index, and so was not left out, may have come to it
         if not at.state.heads.is_beyond(sight.revisions):
             return found, sight
         before, sight = sight, await _sight(at, within)
@@ -56,21 +61,22 @@ async def _sight(at: Request, within: UUID | None) -> Sight:
     return await at.state.scopes.sight(within, at.authorization)
 
 
-async def _hidden(at: Request, sight: Sight) -> tuple[str, ...]:
+async def _hidden(at: Request, sight: Sight, *, is_last: bool) -> Hidden:
+    """What is not to be told of. The last time it is asked for, whatever the index has or gets is left out."""
     positions = await at.state.backend.positions()
-    hidden: list[str] = []
+    ids: list[str] = []
+    is_of_now = False
     for structure, revision in sight.revisions.items():
         read = positions.get(structure, 0)
         if revision > read:
             at.state.heads.advance(structure, revision)
-            hidden += await _pending(at, structure, read, revision, is_bound=not isinstance(sight.scope, Everywhere))
-    return tuple(hidden)
-
-
-async def _pending(at: Request, structure: str, read: int, revision: int, *, is_bound: bool) -> list[str]:
-    try:
-        return await at.state.pending.between(structure, read, revision)
-    except (Unavailable, NotFound):
-        if is_bound:
-            raise
-        return []  # what was pruned lately is found by whoever may see everything else, rather than nothing
+            index = None if is_last else at.state.backend
+            try:
+                found = await at.state.pending.between(structure, read, revision, index)
+            except (Unavailable, NotFound):
+                if not isinstance(sight.scope, Everywhere):
+                    raise
+                continue  # what was pruned lately is found by whoever may see everything else, rather than nothing
+            ids += found.ids
+            is_of_now = is_of_now or found.is_of_now
+    return Hidden(tuple(ids), is_of_now)

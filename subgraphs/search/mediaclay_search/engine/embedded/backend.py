@@ -56,6 +56,7 @@ class Tantivy:
         self._reading = ThreadPoolExecutor(READERS, "search-read")
         self._positions = _positions(self._index.searcher())
         self._notes = _notes(self._index.searcher())
+        self.generation = 0
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """See `SearchBackend`."""
@@ -104,6 +105,7 @@ class Tantivy:
         self._folders.adopt(fresh._folder)
         before, self._folder, self._writing = self._folder, fresh._folder, fresh._writing
         self._index, self._writer, self._spelling = fresh._index, fresh._writer, fresh._spelling
+        self.generation += 2  # in one step of the loop, so nobody sees it change
         del fresh._writer  # a writer lives, and holds its lock, as long as anything refers to it
         fresh._reading.shutdown(wait=False)
         self._positions, self._notes = fresh._positions, fresh._notes
@@ -126,6 +128,10 @@ class Tantivy:
     async def documents(self, ids: Sequence[str]) -> dict[str, Document]:
         """See `SearchBackend`."""
         return await self._read(partial(self._documents, list(ids)))
+
+    async def among(self, ids: Sequence[str]) -> Sequence[str]:
+        """See `SearchBackend`."""
+        return await self._read(partial(self._among, ids))
 
     async def size(self) -> Size:
         """See `SearchBackend`."""
@@ -178,7 +184,9 @@ class Tantivy:
             self._writer.add_document(position_row(structure, revision))
         self._spelling.commit()
         self._writer.commit()
+        self.generation += 1
         self._index.reload()
+        self.generation += 1
         self._positions = _positions(self._index.searcher())
         self._notes = _notes(self._index.searcher())
 
@@ -228,6 +236,11 @@ class Tantivy:
         hits = pages.best(searcher, Query.term_set_query(SCHEMA, "id", ids), len(ids))
         found = [document_of(searcher.doc(address)) for _, address in hits]
         return {document.id: document for document in found}
+
+    def _among(self, ids: Sequence[str]) -> list[str]:
+        searcher = self._index.searcher()
+        named = Query.term_set_query(SCHEMA, "id", list(ids))
+        return [found.id for found in pages.among(searcher, named, len(ids)).found]
 
     def _size(self) -> Size:
         count = pages.count(self._index.searcher(), Query.exists_query("kind"))

@@ -94,6 +94,15 @@ class Meili:
         self._rows = {key: row for key, row in self._rows.items() if key not in gone} | self._said
         self._held, self._said, self._gone = [], {}, []
 
+    @property
+    def generation(self) -> int:
+        """See `SearchBackend`. Nothing depends on it here."""
+        return 0
+
+    async def among(self, ids: Sequence[str]) -> Sequence[str]:
+        """See `SearchBackend`."""
+        return ids
+
     async def positions(self) -> Mapping[str, int]:
         """See `SearchBackend`."""
         return {decoded(row["structure"]): row["revision"] for row in self._rows.values() if "revision" in row}
