@@ -157,8 +157,9 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
-    """A Valkey or Redis server."""
-    return _named("CLAY_TEST_REDIS_URL")
+    """A database of a Valkey or Redis server. Each worker has its own: two instances on one would hear each other's changes."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return urlunsplit(urlsplit(_named("CLAY_TEST_REDIS_URL"))._replace(path=f"/{worker}"))
 
 
 @pytest.fixture(scope="session")

@@ -102,7 +102,8 @@ async def test_its_open_subscriptions_end_within_a_second(house: House):
         await socket.send(f'{{"id":"1","type":"subscribe","payload":{{"query":"{query}"}}}}')
         await asyncio.sleep(0.3)
         began = time.monotonic()
-        await house.ask("identity", DISABLE, admin, id=str(ada.id))
+        disabled = (await house.ask("identity", DISABLE, admin, id=str(ada.id))).json()
+        assert "errors" not in disabled, disabled
         said: list[str] = []
         with contextlib.suppress(websockets.ConnectionClosedError):
             async with asyncio.timeout(5):
