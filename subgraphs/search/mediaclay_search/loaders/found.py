@@ -73,7 +73,8 @@ async def _by_both(at: Request, search: Search) -> _Found:
         return _Found(page, replace(search, text="", only=(), after=None), tuple(hit.id for hit in both))
     named = {hit.id for hit in words.hits}
     beside = await _beside(at, search, tuple(hit.id for hit in meant if hit.id not in named))
-    page = _page(both, search, words.total + len(beside))
+    hits = _page(both, search, len(both)).hits
+    page = Page(hits, lambda: words.total + len(beside), has_next=True)  # counted for whom asks, off the event loop
     if len(page.hits) < search.first:
         page = await _with_tail(at, search, page, both)
     return _Found(page, search, beside)
@@ -131,4 +132,4 @@ async def _with_tail(at: Request, search: Search, page: Page, both: list[Hit]) -
                 without=hidden)
     )  # fmt: skip
     ranked = behind(tail.hits, len(both))
-    return Page([*page.hits, *ranked], page.total, tail.has_next)
+    return Page([*page.hits, *ranked], page.count, tail.has_next)
